@@ -1,0 +1,58 @@
+/** Byte strings as hex text and back, joined and compared. Uint8Array only: this runs in browsers too. */
+import { Fault } from './fault.ts';
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
+
+/** @throws Fault `hex-invalid` unless the text is pairs of hex digits. */
+export function fromHex(text: string): Uint8Array {
+  if (!/^(?:[0-9a-f]{2})*$/i.test(text)) {
+    throw new Fault('hex-invalid', 'Give an even number of hex digits and nothing else.', {
+      detail: { length: text.length },
+    });
+  }
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  // No early exit: MACs are compared with this too, and time must not say how much of one was right.
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+/** An unsigned integer as `length` big-endian bytes. @throws RangeError when it doesn't fit. */
+export function uintBytes(value: number, length: number): Uint8Array {
+  if (!Number.isSafeInteger(value) || value < 0 || value >= 256 ** length) {
+    throw new RangeError(`${value} does not fit in ${length} unsigned bytes`);
+  }
+  const bytes = new Uint8Array(length);
+  for (let i = length - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
+  return bytes;
+}
+
+export function readUint(bytes: Uint8Array, offset: number, length: number): number {
+  let value = 0;
+  for (let i = 0; i < length; i++) value = value * 256 + (bytes[offset + i] ?? 0);
+  return value;
+}

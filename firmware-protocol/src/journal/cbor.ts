@@ -1,0 +1,240 @@
+/**
+ * The part of CBOR the journal is written in: deterministic encoding of integers, byte and text strings, arrays, maps' heads,
+ * tags, booleans and null (RFC 8949, section 4.2.1: shortest form, definite lengths). The reader accepts nothing else, so
+ * that equal values have equal bytes and a hash over them means something.
+ */
+import { Fault } from '../fault.ts';
+
+const UINT = 0;
+const NEGATIVE = 1;
+const BYTES = 2;
+const TEXT = 3;
+const ARRAY = 4;
+const MAP = 5;
+const TAG = 6;
+const FALSE = 0xf4;
+const TRUE = 0xf5;
+const NULL = 0xf6;
+
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class CborWriter {
+  #bytes = new Uint8Array(512);
+  #length = 0;
+
+  /** A copy of what was written so far. */
+  done(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Starts over in the same memory. */
+  reset(): this {
+    this.#length = 0;
+    return this;
+  }
+
+  /** @throws RangeError unless `value` is a safe integer. */
+  int(value: number): void {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
+    if (value >= 0) this.#head(UINT, value);
+    else this.#head(NEGATIVE, -1 - value);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#head(BYTES, value.length);
+    this.raw(value);
+  }
+
+  text(value: string): void {
+    const encoded = utf8.encode(value);
+    this.#head(TEXT, encoded.length);
+    this.raw(encoded);
+  }
+
+  array(length: number): void {
+    this.#head(ARRAY, length);
+  }
+
+  /** The pairs follow, keys in bytewise order of their encoding (RFC 8949, section 4.2.1): the caller's duty. */
+  map(pairs: number): void {
+    this.#head(MAP, pairs);
+  }
+
+  tag(number: number): void {
+    this.#head(TAG, number);
+  }
+
+  bool(value: boolean): void {
+    this.#byte(value ? TRUE : FALSE);
+  }
+
+  null(): void {
+    this.#byte(NULL);
+  }
+
+  /** Bytes that are already CBOR. */
+  raw(encoded: Uint8Array): void {
+    this.#room(encoded.length);
+    this.#bytes.set(encoded, this.#length);
+    this.#length += encoded.length;
+  }
+
+  #head(major: number, argument: number): void {
+    this.#room(9);
+    const type = major << 5;
+    if (argument < 24) this.#byte(type | argument);
+    else if (argument < 0x100) this.#big(type | 24, argument, 1);
+    else if (argument < 0x1_0000) this.#big(type | 25, argument, 2);
+    else if (argument < 0x1_0000_0000) this.#big(type | 26, argument, 4);
+    else this.#big(type | 27, argument, 8);
+  }
+
+  #big(initial: number, argument: number, length: number): void {
+    this.#byte(initial);
+    for (let at = this.#length + length - 1, rest = argument; at >= this.#length; at--) {
+      this.#bytes[at] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    this.#length += length;
+  }
+
+  #byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  #room(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+  }
+}
+
+export class CborReader {
+  readonly #bytes: Uint8Array;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** @throws Fault `cbor-malformed` always, with the offset at which the bytes stop making sense. */
+  fail(what: string, offset = this.#offset): never {
+    throw new Fault(
+      'cbor-malformed',
+      `These bytes are not what the format says: ${what} at offset ${offset}.`,
+      {
+        detail: { offset },
+      },
+    );
+  }
+
+  int(min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): number {
+    const start = this.#offset;
+    const major = this.#peek() >> 5;
+    if (major !== UINT && major !== NEGATIVE) this.fail('an integer was expected');
+    const argument = this.#head(major);
+    const value = major === UINT ? argument : -1 - argument;
+    if (value < min || value > max) this.fail(`${value} is not between ${min} and ${max}`, start);
+    return value;
+  }
+
+  /** A view, not a copy. */
+  bytes(min: number, max = min): Uint8Array {
+    const start = this.#offset;
+    const length = this.#head(BYTES);
+    if (length < min || length > max) this.fail(`a byte string of ${length} bytes`, start);
+    return this.#take(length);
+  }
+
+  text(maxBytes: number): string {
+    const start = this.#offset;
+    const length = this.#head(TEXT);
+    if (length > maxBytes) this.fail(`a text of ${length} bytes`, start);
+    const encoded = this.#take(length);
+    let ascii = '';
+    for (const byte of encoded) {
+      if (byte > 0x7f) return this.#unicode(encoded, start);
+      ascii += String.fromCharCode(byte);
+    }
+    return ascii;
+  }
+
+  array(min: number, max = min): number {
+    const start = this.#offset;
+    const length = this.#head(ARRAY);
+    if (length < min || length > max) this.fail(`an array of ${length}`, start);
+    return length;
+  }
+
+  map(pairs: number): void {
+    const start = this.#offset;
+    if (this.#head(MAP) !== pairs) this.fail(`a map that has not ${pairs} pairs`, start);
+  }
+
+  tag(number: number): void {
+    const start = this.#offset;
+    if (this.#head(TAG) !== number) this.fail(`a tag that is not ${number}`, start);
+  }
+
+  bool(): boolean {
+    const byte = this.#peek();
+    if (byte !== TRUE && byte !== FALSE) this.fail('true or false was expected');
+    this.#offset++;
+    return byte === TRUE;
+  }
+
+  /** Takes a null if one stands here. */
+  null(): boolean {
+    if (this.#peek() !== NULL) return false;
+    this.#offset++;
+    return true;
+  }
+
+  /** Nothing may follow. */
+  end(): void {
+    if (this.#offset !== this.#bytes.length) this.fail('bytes after the end');
+  }
+
+  #unicode(encoded: Uint8Array, start: number): string {
+    try {
+      return fromUtf8.decode(encoded);
+    } catch {
+      return this.fail('text that is not UTF-8', start);
+    }
+  }
+
+  #peek(): number {
+    return this.#bytes[this.#offset] ?? this.fail('the end of the bytes');
+  }
+
+  #head(expectedMajor: number): number {
+    const start = this.#offset;
+    const initial = this.#peek();
+    if (initial >> 5 !== expectedMajor) this.fail(`major type ${initial >> 5} instead of ${expectedMajor}`);
+    this.#offset++;
+    const info = initial & 31;
+    if (info < 24) return info;
+    if (info > 27) this.fail('an indefinite or reserved length', start);
+    const length = 1 << (info - 24);
+    const argument = this.#take(length).reduce((value, byte) => value * 256 + byte, 0);
+    const shortest = length === 1 ? argument >= 24 : argument >= 256 ** (length / 2);
+    if (!shortest) this.fail('a number that is not in its shortest form', start);
+    if (!Number.isSafeInteger(argument)) this.fail('a number beyond 2^53', start);
+    return argument;
+  }
+
+  #take(length: number): Uint8Array {
+    const end = this.#offset + length;
+    if (end > this.#bytes.length) this.fail('the end of the bytes', this.#bytes.length);
+    const taken = this.#bytes.subarray(this.#offset, end);
+    this.#offset = end;
+    return taken;
+  }
+}

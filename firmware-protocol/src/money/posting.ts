@@ -1,0 +1,50 @@
+/** Double entry: what one entry does to the books, always summing to zero. */
+import { Fault } from '../fault.ts';
+import type { Account } from './account.ts';
+
+export interface Posting {
+  readonly account: Account;
+  /** Positive: debit. Negative: credit. Never zero. */
+  readonly amountMinor: number;
+}
+
+export type Postings = readonly Posting[];
+
+/**
+ * The only way to make postings: lines of one account are merged, zero lines left out, order by account.
+ * @throws Fault `postings-unbalanced` when they don't sum to zero or an amount isn't a safe integer.
+ */
+export function postings(...lines: readonly (readonly [Account, number])[]): Postings {
+  const byAccount = new Map<Account, number>();
+  for (const [account, amountMinor] of lines)
+    byAccount.set(account, (byAccount.get(account) ?? 0) + amountMinor);
+  const merged = [...byAccount]
+    .filter(([, amountMinor]) => amountMinor !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([account, amountMinor]) => ({ account, amountMinor }));
+  assertBalanced(merged);
+  return merged;
+}
+
+/** @throws Fault `postings-unbalanced` */
+export function assertBalanced(lines: Postings): void {
+  let sumMinor = 0;
+  for (const { amountMinor } of lines) {
+    if (!Number.isSafeInteger(amountMinor)) sumMinor = Number.NaN;
+    sumMinor += amountMinor;
+  }
+  if (sumMinor !== 0) {
+    throw new Fault(
+      'postings-unbalanced',
+      'Debits and credits of an entry must cancel out; this entry was not made.',
+      {
+        detail: { sumMinor: String(sumMinor) },
+      },
+    );
+  }
+}
+
+/** The same lines with every sign turned: the undoing. */
+export function reversed(lines: Postings): Postings {
+  return lines.map(({ account, amountMinor }) => ({ account, amountMinor: -amountMinor }));
+}
