@@ -80,6 +80,7 @@ const tap = record({
 const settlement = record({
   of: tapRefCodec,
   tap: uuid<TapId>(),
+  uid,
   /** `abandoned`: the till gave up without a green screen; posted or dropped is for the image graph to say. */
   outcome: word('posted', 'dropped', 'abandoned'),
   /** How it is known: read back after the write, seen on the chip later, overwritten, by the cloud's graph, or at the close. */
