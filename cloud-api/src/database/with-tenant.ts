@@ -1,0 +1,51 @@
+/**
+ * The one way to the tables. The tenant is a setting of the transaction (`SET LOCAL`), so it can't outlive it, and a
+ * pooled connection carries nothing from one request to the next. pgbouncer in transaction mode is fine with it.
+ */
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type { Pool, PoolClient } from 'pg';
+import { databaseFault } from './database-fault.ts';
+
+export interface TenantTransaction {
+  readonly tenantId: number;
+  /** Typed queries. */
+  readonly db: NodePgDatabase;
+  /** The same connection for SQL by hand (unnest, FOR UPDATE). Don't release it. */
+  readonly client: PoolClient;
+}
+
+/**
+ * Runs `work` in one transaction that sees only this tenant's rows; commits its result, rolls back on any error.
+ * @throws Fault `database-unavailable` when there is no connection to be had or it was lost
+ */
+export async function withTenant<T>(
+  pool: Pool,
+  tenantId: number,
+  work: (tx: TenantTransaction) => Promise<T>,
+): Promise<T> {
+  if (!Number.isInteger(tenantId) || tenantId < 1) throw new RangeError(`not a tenant: ${tenantId}`);
+  const client = await pool.connect().catch(error => {
+    throw databaseFault(error);
+  });
+  let broken: Error | undefined;
+  // The pool listens only while a connection is idle; lost during `work` it would end the process.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onError);
+  try {
+    // One round trip; the number was checked above, and a parameter would need a second one.
+    await client.query(`BEGIN; SELECT set_config('app.tenant_id', '${tenantId}', true)`);
+    const result = await work({ tenantId, db: drizzle(client), client });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(lost => {
+      broken = lost;
+    });
+    throw databaseFault(error);
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}
