@@ -1,0 +1,82 @@
+/**
+ * Reading the purse area: one script of PWD_AUTH and FAST_READ when all is well. Only when the password is refused
+ * does a second script ask what this chip is, so that the common tap pays nothing for the rare one.
+ */
+import type { ChipPassword } from '../../crypto/keyset.ts';
+import { Fault } from '../../fault.ts';
+import type { Presence, Reader, ScriptResult } from '../../reader/reader.ts';
+import { AREA_BYTES, AREA_FIRST_PAGE, AREA_LAST_PAGE, IMMUTABLE_BYTES, slotOf } from './area.ts';
+import { fastRead, getVersion, nakCode, PACK_BYTES, pwdAuth, VERSION_BYTES } from './commands.ts';
+import { type Held, hold } from './hold.ts';
+import { modelOf } from './model.ts';
+import type { ChipFault, ReadOutcome } from './outcome.ts';
+
+/**
+ * Authenticates and reads the chip in the field. It stays authenticated until it leaves or refuses something, so
+ * `writeSlot` may follow.
+ * @param secrets The passwords to try in turn, likeliest first: one, or two while keys are being rolled. Trying is
+ *   harmless because our chips have AUTHLIM 0.
+ * @throws Fault `chip-password-missing` when there are none to try.
+ */
+export async function readChip(reader: Reader, secrets: readonly ChipPassword[]): Promise<ReadOutcome> {
+  if (secrets.length === 0)
+    throw new Fault('chip-password-missing', 'Give at least one chip password to try.');
+  const held = hold(reader);
+  if (typeof held === 'string') return { kind: held };
+  for (const [index, secret] of secrets.entries()) {
+    const outcome = judge(await authenticateAndRead(held, secret), held.chip, index);
+    if (outcome !== 'refused') return outcome;
+  }
+  return await diagnose(held);
+}
+
+/** Noise instead of PACK looks like a refusal through some readers, so what isn't clearly a NAK is asked once more. */
+async function authenticateAndRead(held: Held, secret: ChipPassword): Promise<ScriptResult> {
+  const script = [pwdAuth(secret), fastRead(AREA_FIRST_PAGE, AREA_LAST_PAGE)];
+  const result = await held.run(script);
+  const answer = result.answers[0];
+  const isNoise =
+    result.stopped === 'mismatch' &&
+    result.answers.length === 1 &&
+    nakCode(answer) === undefined &&
+    answer?.length !== PACK_BYTES;
+  return isNoise ? await held.run(script) : result;
+}
+
+function judge(result: ScriptResult, chip: Presence, secret: number): ReadOutcome | 'refused' {
+  if (result.stopped === 'reader') return { kind: 'reader-down' };
+  if (result.stopped === 'removed') return { kind: 'removed' };
+  const [pack, area] = result.answers;
+  if (result.stopped === undefined && area !== undefined) {
+    return {
+      kind: 'ok',
+      chip,
+      secret,
+      immutable: area.slice(0, IMMUTABLE_BYTES),
+      slots: [slotOf(area, 0), slotOf(area, 1)],
+    };
+  }
+  if (area !== undefined) return { kind: 'short-answer', expectedBytes: AREA_BYTES, answer: area };
+  if (pack?.length === PACK_BYTES) return { kind: 'foreign', reason: 'pack' };
+  return 'refused';
+}
+
+/** The password was refused: is this no NTAG21x, one that nobody has protected, or one that somebody else has? */
+async function diagnose(held: Held): Promise<ChipFault> {
+  const result = await held.run([getVersion(), fastRead(AREA_FIRST_PAGE, AREA_LAST_PAGE)]);
+  if (result.stopped === 'reader') return { kind: 'reader-down' };
+  if (result.stopped === 'removed') return { kind: 'removed' };
+  const [version, area] = result.answers;
+  if (version?.length !== VERSION_BYTES) {
+    if (nakCode(version) !== undefined) return { kind: 'wrong-chip' };
+    return { kind: 'short-answer', expectedBytes: VERSION_BYTES, answer: version ?? new Uint8Array(0) };
+  }
+  const layout = modelOf(version);
+  if (layout === undefined) return { kind: 'wrong-chip', version };
+  if (result.stopped === undefined && area !== undefined) {
+    return { kind: 'blank-chip', model: layout.model, user: area };
+  }
+  // A refusal reaches us as a NAK, or as nothing legible where the reader swallows four-bit frames.
+  if (area === undefined || area.length <= 1) return { kind: 'foreign', reason: 'password' };
+  return { kind: 'short-answer', expectedBytes: AREA_BYTES, answer: area };
+}
