@@ -1,0 +1,88 @@
+/** What the projections answer. Everything is as of the last commit. */
+
+import type {
+  ChipUid,
+  Generation,
+  Seq,
+  TapId,
+  TapRef,
+  TillId,
+  WalletId,
+} from '@pulsera/firmware-protocol/ids';
+import type { EntryOf } from '@pulsera/firmware-protocol/journal/entry';
+import type { Account } from '@pulsera/firmware-protocol/money/account';
+
+/** `pending`: on its way, or torn and not yet decided. */
+export type TapState = 'pending' | 'posted' | 'dropped';
+
+/** All there is to answer a repeated tap with: the balance is in `entry.body.after`, the amounts in its effects. */
+export interface TapRecord {
+  readonly ref: TapRef;
+  readonly entry: EntryOf<'tap'>;
+  readonly state: TapState;
+}
+
+export interface PendingTap {
+  readonly ref: TapRef;
+  readonly tap: TapId;
+  readonly uid: ChipUid;
+  readonly wallet: WalletId;
+  readonly generation: Generation;
+  readonly till: TillId;
+  /** The image read, 20 bytes; null when the chip was blank. */
+  readonly before: Uint8Array | null;
+  readonly after: Uint8Array;
+  /** The till gave up; only the chip or the cloud can still decide it. */
+  readonly abandoned: boolean;
+}
+
+export interface SeenWallet {
+  readonly wallet: WalletId;
+  readonly generation: Generation;
+  /** The newest image known to be posted, 20 bytes: read from the chip, written and posted, or its root. */
+  readonly image: Uint8Array;
+  readonly counter: number;
+  /** The last entry of this journal about the chip; null: only the cloud spoke of it. */
+  readonly last: TapRef | null;
+}
+
+/** Credits of a wallet's list that a chip loaded up to some number hasn't got yet. */
+export interface DueCredits {
+  /** The number the chip stores once they are loaded; equal to the number asked about when there are none. */
+  readonly to: number;
+  readonly mainMinor: number;
+  readonly bonusMinor: number;
+}
+
+export type BlockReason = EntryOf<'blocked'>['body']['reason'];
+
+export interface CloudSettlement {
+  readonly tap: TapId;
+  readonly outcome: EntryOf<'settlement'>['body']['outcome'];
+  readonly evidence: EntryOf<'settlement'>['body']['evidence'];
+  /** Where the cloud's journal says so. */
+  readonly cloudSeq: Seq;
+}
+
+export interface Views {
+  /**
+   * The last write under a tap id, from entries alone, so that a crash between settlement and answer changes no answer.
+   * @param request the digest given when it was appended; without one it isn't compared.
+   * @throws Fault `tap-id-reused` when it was another request
+   */
+  tapAnswer(tap: TapId, request?: Uint8Array): TapRecord | undefined;
+  /** A tap of this box by its place. */
+  tapAt(ref: TapRef): TapRecord | undefined;
+  /** Taps that are neither posted nor dropped, oldest first: of one chip, or all, up to `limit`. */
+  pendingOf(uid: ChipUid): readonly PendingTap[];
+  pending(limit: number): readonly PendingTap[];
+  pendingCount(): number;
+  wallet(uid: ChipUid): SeenWallet | undefined;
+  creditsAfter(wallet: WalletId, generation: Generation, number: number): DueCredits;
+  /** Why this chip, or this wristband of the wallet, is refused; undefined when it isn't. */
+  blocked(uid: ChipUid, wallet: WalletId, generation: Generation): BlockReason | undefined;
+  /** What a till booked, per account; all wallets of a kind in one line (`wallet-main`, `wallet-bonus`). Sums to zero. */
+  tillTotals(till: TillId): ReadonlyMap<Account | 'wallet-main' | 'wallet-bonus', number>;
+  /** The cloud's word on any box's tap. */
+  cloudSettlement(ref: TapRef): CloudSettlement | undefined;
+}
