@@ -153,6 +153,8 @@ export type TillResult = z.infer<typeof TillResult>;
 export const Prompt = z.strictObject({
   tapId: TapId,
   ask: z.enum(['present-wristband', 'hold-still', 'tap-again', 'remove-wristband']),
+  /** Why it is asked again: another wristband was held out, say; null when there is nothing to explain. */
+  reason: z.enum(DECLINE_REASONS).nullable(),
 });
 export type Prompt = z.infer<typeof Prompt>;
 
