@@ -10,6 +10,11 @@ const frame = z.string().regex(/^(?:[0-9a-f]{2}){0,128}$/, 'hex of at most 128 b
 /** `till/{id}/reader/script` */
 export const ReaderScript = z.strictObject({
   script: z.int().min(0),
+  /**
+   * As in the `present` that this script is meant for. With another chip in the field by now, nothing is run and the
+   * answer is `removed`: what was decided for one chip must never be written to the next.
+   */
+  presence: z.int().min(0),
   steps: z
     .array(
       z.strictObject({
