@@ -3,6 +3,7 @@ import {
   BOX_STATE_TOPIC,
   PRESENCE_LEAF,
   PRESENCE_OFFLINE,
+  PRESENCE_ONLINE,
   parseTillTopic,
   TILL_VERBS,
   type TillHears,
@@ -103,8 +104,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const sessions = new Sessions((terminalId, online) => {
     if (closing) return;
     log.info({ terminalId, online }, 'Terminal presence changed');
-    // Whoever reads presence later finds the end of a session that sent no will, too.
-    if (!online) send(tillTopic(terminalId, PRESENCE_LEAF), Buffer.from(PRESENCE_OFFLINE), true);
+    const presence = online ? PRESENCE_ONLINE : PRESENCE_OFFLINE;
+    send(tillTopic(terminalId, PRESENCE_LEAF), Buffer.from(presence), true);
     for (const handler of presenceHandlers) guarded(() => handler(terminalId, online));
   });
 
@@ -128,9 +129,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       sessions.open(connection);
       connection.accept();
     },
-    published: (connection, topic, payload) => {
+    heard: (connection, topic, payload) => {
       const leaf = parseTillTopic(topic)?.leaf;
-      if (closing || leaf === undefined || !sessions.isCurrent(connection)) return;
+      if (closing || leaf === undefined) return;
       if (leaf === PRESENCE_LEAF) return sessions.setOnline(connection, presenceOf(payload) === true);
       const verb = TILL_VERBS.find(known => known === leaf);
       if (verb === undefined) return;

@@ -15,7 +15,8 @@ export interface MqttRules {
   refuse(connection: Connection, refusal: Refusal, detail?: RefusalDetail): void;
   /** CONNECT was accepted and CONNACK written. */
   ready(connection: Connection): void;
-  published(connection: Connection, topic: string, payload: Uint8Array): void;
+  /** A publish that it had the right to make. */
+  heard(connection: Connection, topic: string, payload: Uint8Array): void;
   /** aedes itself failed, with nobody to blame for it. */
   failed(error: unknown): void;
 }
@@ -66,9 +67,17 @@ function hooks(rules: MqttRules): AedesOptions {
       // end of the session is announced by the box.
       if (connection.destroyed || !rules.isCurrent(connection)) return done(new Error('connection closed'));
       const refusal = judgePublish(connection.identity.terminalId, packet);
-      if (refusal === undefined) return done(null);
-      rules.refuse(connection, refusal, { topic: packet.topic.slice(0, 128), qos: packet.qos });
-      done(new Error(refusal));
+      if (refusal !== undefined) {
+        rules.refuse(connection, refusal, { topic: packet.topic.slice(0, 128), qos: packet.qos });
+        return done(new Error(refusal));
+      }
+      // The box keeps presence itself (sessions.ts): one writer, so what is retained can't outlive the session.
+      packet.retain = false;
+      // Heard here and not in `published`: aedes acknowledges QoS 1 first and publishes later, and a till that leaves
+      // upon the acknowledgement would have been told yes for what nobody heard.
+      const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+      rules.heard(connection, packet.topic, payload);
+      done(null);
     },
     /** Null is SUBACK 128 for that filter; the session goes on. */
     authorizeSubscribe: (client, subscription, done) => {
@@ -84,14 +93,6 @@ function hooks(rules: MqttRules): AedesOptions {
       rules.refuse(connection, 'too-slow-reader', { unsentBytes: connection.unsent });
       connection.destroy();
       return null;
-    },
-    published: (packet, client, done) => {
-      // The box's own messages come by here too, without a client.
-      if (client !== null && client !== undefined) {
-        const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-        rules.published(connectionOf(client), packet.topic, payload);
-      }
-      done();
     },
   };
 }
