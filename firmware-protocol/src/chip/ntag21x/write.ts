@@ -53,7 +53,6 @@ async function writePages(
 ): Promise<WriteOutcome> {
   const held = hold(reader, presence);
   if (typeof held === 'string') return { kind: held };
-  return { kind: 'removed' };
   const first = SLOT_FIRST_PAGE[slot];
   const script: Step[] = pages.map(page => write(page.number, page.data));
   const result = await held.run([...script, fastRead(first, first + SLOT_PAGES - 1, after)]);
