@@ -1,0 +1,69 @@
+/** The boxes of an event as the organizer sees them. */
+import { toHex } from '@pulsera/firmware-protocol/bytes';
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import { BoxId, type EventId, type TenantId } from '@pulsera/firmware-protocol/ids';
+import { and, asc, eq } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Cloud } from '../context.ts';
+import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
+import { edge } from './tables.ts';
+
+export const Box = z.strictObject({
+  boxId: BoxId,
+  name: z.string(),
+  state: z.enum(['enrolled', 'revoked']),
+  ed25519PublicKey: z.string(),
+  enrolledAtMs: z.int(),
+  revokedAtMs: z.int().nullable(),
+});
+export type Box = z.infer<typeof Box>;
+
+export function listBoxes(cloud: Cloud, tenantId: TenantId, eventId: EventId): Promise<Box[]> {
+  return withTenant(cloud.pool, tenantId, async tx => {
+    const ofEvent = and(eq(edge.tenantId, tenantId), eq(edge.eventId, eventId));
+    const rows = await tx.db.select().from(edge).where(ofEvent).orderBy(asc(edge.boxId));
+    return rows.map(asBox);
+  });
+}
+
+/** For good: a revoked box gets no session, and those it has end at once. Again does nothing. @throws Fault `box-unknown` */
+export function revokeBox(cloud: Cloud, tenantId: TenantId, eventId: EventId, boxId: BoxId): Promise<Box> {
+  return withTenant(cloud.pool, tenantId, async tx => {
+    const row = await boxRow(tx, eventId, boxId);
+    if (!row)
+      throw new Fault('box-unknown', 'Give the number of a box of this event.', { detail: { boxId } });
+    if (row.state === 'revoked') return asBox(row);
+    const revoked = { state: 'revoked', revokedAt: new Date(cloud.world.nowMs()) } as const;
+    await tx.db
+      .update(edge)
+      .set(revoked)
+      .where(thisBox(tx, eventId, boxId));
+    return asBox({ ...row, ...revoked });
+  });
+}
+
+export async function boxRow(
+  tx: TenantTransaction,
+  eventId: EventId,
+  boxId: BoxId,
+): Promise<typeof edge.$inferSelect | undefined> {
+  const [row] = await tx.db
+    .select()
+    .from(edge)
+    .where(thisBox(tx, eventId, boxId));
+  return row;
+}
+
+const thisBox = (tx: TenantTransaction, eventId: EventId, boxId: BoxId) =>
+  and(eq(edge.tenantId, tx.tenantId), eq(edge.eventId, eventId), eq(edge.boxId, boxId));
+
+function asBox(row: typeof edge.$inferSelect): Box {
+  return {
+    boxId: BoxId.parse(row.boxId),
+    name: row.name,
+    state: row.state,
+    ed25519PublicKey: toHex(row.ed25519PublicKey),
+    enrolledAtMs: row.enrolledAt.getTime(),
+    revokedAtMs: row.revokedAt?.getTime() ?? null,
+  };
+}

@@ -1,0 +1,137 @@
+/** Wristbands as the encoding bench reports them. Reporting the same one twice is fine; another under its UID isn't. */
+import { fromHex, toHex } from '@pulsera/firmware-protocol/bytes';
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import {
+  ChipUid,
+  type EventId,
+  Generation,
+  KeySetNumber,
+  type TenantId,
+  WalletId,
+} from '@pulsera/firmware-protocol/ids';
+import { z } from 'zod';
+import type { Cloud } from '../context.ts';
+import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
+
+export const NewWristband = z.strictObject({
+  uid: ChipUid,
+  wallet: WalletId,
+  generation: Generation.default(1 as Generation),
+  ageClass: z.int().min(0).max(255),
+  keySet: KeySetNumber,
+  /** Slot 0 as written: 20 bytes as hex. */
+  rootImage: z.string().regex(/^[0-9a-f]{40}$/, '20 bytes as lower-case hex'),
+});
+type NewWristband = z.infer<typeof NewWristband>;
+
+export const MAX_WRISTBANDS = 10_000;
+export const NewWristbands = z.strictObject({ wristbands: z.array(NewWristband).min(1).max(MAX_WRISTBANDS) });
+export const Registered = z.strictObject({
+  registered: z.int(),
+  /** Reported before, exactly so. */
+  known: z.int(),
+});
+
+/**
+ * All or none.
+ * @throws Fault `wristbands-invalid` for one UID or wallet and generation twice in the list
+ * @throws Fault `wristbands-conflict` naming each UID that is registered otherwise
+ * @throws Fault `key-set-unknown`
+ */
+export async function registerWristbands(
+  cloud: Cloud,
+  tenantId: TenantId,
+  eventId: EventId,
+  wristbands: readonly NewWristband[],
+): Promise<z.infer<typeof Registered>> {
+  assertDistinct(wristbands);
+  return withTenant(cloud.pool, tenantId, async tx => {
+    const registered = await insertNew(tx, eventId, wristbands, cloud.world.nowMs());
+    const known = wristbands.filter(({ uid }) => !registered.has(uid));
+    if (known.length > 0) await assertSame(tx, eventId, known);
+    return { registered: registered.size, known: known.length };
+  });
+}
+
+function assertDistinct(wristbands: readonly NewWristband[]): void {
+  const seen = new Map<string, number>();
+  const problems: Record<string, string> = {};
+  for (const [i, { uid, wallet, generation }] of wristbands.entries()) {
+    for (const key of [`uid ${uid}`, `wallet ${wallet} generation ${generation}`]) {
+      const before = seen.get(key);
+      if (before !== undefined) problems[`wristbands.${i}`] = `${key} is in row ${before} too`;
+      seen.set(key, i);
+    }
+  }
+  if (Object.keys(problems).length > 0) {
+    throw new Fault('wristbands-invalid', 'Nothing was registered. List each wristband once.', {
+      detail: problems,
+    });
+  }
+}
+
+/** @returns the UIDs that were new */
+async function insertNew(
+  { client, tenantId }: TenantTransaction,
+  eventId: EventId,
+  wristbands: readonly NewWristband[],
+  nowMs: number,
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ uid: string }>(
+    `INSERT INTO wristband
+       (tenant_id, event_id, uid, wallet, generation, age_class, key_set, root_image, state, registered_at)
+     SELECT $1, $2, uid, wallet, generation, age_class, key_set, root_image, 'active', $3
+     FROM unnest($4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::smallint[], $9::bytea[])
+       AS new (uid, wallet, generation, age_class, key_set, root_image)
+     ON CONFLICT DO NOTHING
+     RETURNING uid`,
+    [
+      tenantId,
+      eventId,
+      new Date(nowMs),
+      wristbands.map(w => w.uid),
+      wristbands.map(w => w.wallet),
+      wristbands.map(w => w.generation),
+      wristbands.map(w => w.ageClass),
+      wristbands.map(w => w.keySet),
+      wristbands.map(w => Buffer.from(fromHex(w.rootImage))),
+    ],
+  );
+  return new Set(rows.map(row => row.uid));
+}
+
+async function assertSame(
+  { client, tenantId }: TenantTransaction,
+  eventId: EventId,
+  wristbands: readonly NewWristband[],
+): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT uid, wallet, generation, age_class, key_set, root_image FROM wristband
+     WHERE tenant_id = $1 AND event_id = $2 AND uid = ANY($3::text[])`,
+    [tenantId, eventId, wristbands.map(w => w.uid)],
+  );
+  const held = new Map(rows.map(row => [row.uid, row]));
+  const conflicts: Record<string, string> = {};
+  for (const w of wristbands) {
+    const row = held.get(w.uid);
+    if (!row) conflicts[w.uid] = `wallet ${w.wallet} generation ${w.generation} has another wristband`;
+    else if (
+      row.wallet !== w.wallet ||
+      row.generation !== w.generation ||
+      row.age_class !== w.ageClass ||
+      row.key_set !== w.keySet ||
+      toHex(row.root_image) !== w.rootImage
+    ) {
+      conflicts[w.uid] = 'registered with other content';
+    }
+  }
+  if (Object.keys(conflicts).length > 0) {
+    throw new Fault(
+      'wristbands-conflict',
+      'Nothing was registered. Take the wristbands that the detail names aside.',
+      {
+        detail: conflicts,
+      },
+    );
+  }
+}
