@@ -1,5 +1,217 @@
-import type { Journal, JournalOptions } from './journal.ts';
+/** Opens the journal: locks it, makes sure of its tail, counts the boot, and puts the parts together. */
+import { equalBytes } from '@pulsera/firmware-protocol/bytes';
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import { CLOUD_BOX, type Seq } from '@pulsera/firmware-protocol/ids';
+import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
+import { clampMs, type Instant } from './clock-jump.ts';
+import { CLOUD_EPOCH, continueCloud } from './cloud-batch.ts';
+import { type Database, lockJournal, openReader, openWriter } from './database.ts';
+import { Epochs } from './epochs.ts';
+import { Feed } from './feed.ts';
+import { GroupCommit, type Job } from './group-commit.ts';
+import type { Appended, Journal, JournalLimits, JournalOptions } from './journal.ts';
+import { type Ledger, ledgerOf } from './ledger.ts';
+import { startOf } from './position.ts';
+import { projector as projectorOf } from './projection/projections.ts';
+import { viewsOf } from './read-views.ts';
+import { rebuildProjections } from './rebuild.ts';
+import { DiskRoom } from './room.ts';
+import { prepareSchema } from './schema.ts';
+import { storageFault } from './storage-fault.ts';
+import { verifyTail } from './tail.ts';
+import { type End, Writer } from './writer.ts';
 
+const LIMITS: JournalLimits = {
+  verifiedTail: 1000,
+  groupSize: 64,
+  clockJumpMs: 5000,
+  sparePages: 64,
+  walFrames: 1024,
+};
+
+/** Kinds that finish what an earlier entry began: they may use the room that was kept for them. */
+const FINISHING: ReadonlySet<string> = new Set(['settlement', 'drawer-paid']);
+
+/**
+ * @throws Fault `journal-in-use`, `journal-damaged` (naming the entry), `journal-foreign`, `journal-version`, `journal-unreadable`,
+ * `sqlite-unsafe`, `disk-full`
+ */
 export function openJournal(options: JournalOptions): Journal {
-  throw new Error(`not yet: ${options.file}`);
+  const opened: Database[] = [];
+  const keep = (db: Database) => {
+    opened.push(db);
+    return db;
+  };
+  try {
+    const lock = keep(lockJournal(options.file));
+    const db = keep(openWriter(options.file));
+    prepareSchema(db, options.event, options.box, options.epoch);
+    return assemble(options, db, keep(openReader(options.file)), lock);
+  } catch (error) {
+    for (const db of opened.reverse()) db.close();
+    throw storageFault(error);
+  }
+}
+
+function assemble(options: JournalOptions, db: Database, reader: Database, lock: Database): Journal {
+  const { event, box, sign, verify, sha256, clock } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const ledger = ledgerOf(db);
+  const epochs = new Epochs(db);
+  const room = new DiskRoom(db, options.file, limits);
+  const tail = verifyTail({ db, ledger, epochs, event, box, sha256, verify, entries: limits.verifiedTail });
+  const projector = projectorOf(db, box, epochs);
+  const views = viewsOf({ db, box, epochs, ledger, taps: projector.taps });
+  const feed = new Feed(reader, epochs);
+  const boot = countBoot(db, clock);
+  const now = (): Instant => ({ wallMs: clampMs(clock.wallMs()), monoMs: clampMs(clock.monoMs()), boot });
+
+  const start = startOf({ event, box }, epochs.current.epoch, sha256);
+  const at = tail?.at ?? 0;
+  const here = tail !== undefined && at > epochs.current.base;
+  const end: End = {
+    epoch: start.epoch,
+    seq: (here ? at - epochs.current.base : 0) as Seq,
+    hash: here ? tail.hash : start.hash,
+    at,
+    instant: instantAt(ledger, at),
+    cloud: heldOfCloud(ledger) ?? startOf({ event, box: CLOUD_BOX }, CLOUD_EPOCH, sha256),
+    pendingTaps: views.pendingCount(),
+  };
+  const parts = { event, box, sign, sha256, clockJumpMs: limits.clockJumpMs, ledger, projector };
+  const writer = new Writer(parts, end, now());
+  const listeners = new Set<(appended: Appended) => void>();
+  const commits = new GroupCommit({
+    db,
+    writer,
+    room,
+    groupSize: limits.groupSize,
+    begin: () => writer.beginGroup(now()),
+    committed: () => {
+      const { epoch, seq } = writer.end;
+      const appended = { epoch, lastSeq: seq, entries: writer.written() };
+      for (const listener of listeners) listener(appended);
+    },
+  });
+  room.ensure(end.pendingTaps);
+  let closed = false;
+
+  return {
+    event,
+    box,
+    boot,
+    views,
+    get epoch() {
+      return writer.end.epoch;
+    },
+    get lastSeq() {
+      return writer.end.seq;
+    },
+    get cloudSeq() {
+      return writer.end.cloud.seq;
+    },
+    append: (drafts, { request } = {}) =>
+      commits.submit({
+        run: to => to.append(drafts, request),
+        mayUseReserve: drafts.every(({ kind }) => FINISHING.has(kind)),
+      }),
+    appendCloud: batch =>
+      commits.submit<Seq>({
+        mayUseReserve: false,
+        run: to => {
+          const chained = continueCloud(event, to.end.cloud, batch, sha256);
+          for (const { entry, content, hash } of chained) to.takeFromCloud(entry, content, hash);
+          const { seq, hash } = to.end.cloud;
+          if (chained.length > 0) {
+            ledger.insertCloudHead(seq, batch.signedHead);
+            to.append([{ kind: 'cloud-cursor', body: { seq, hash } }]);
+          }
+          return seq;
+        },
+      } satisfies Job<Seq>),
+    onAppended: listener => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    entriesAfter: (seq, maxEntries, maxBytes, epoch = writer.end.epoch) =>
+      feed.entriesAfter(epoch, seq, maxEntries, maxBytes),
+    headAt: (seq, epoch = writer.end.epoch) => {
+      const position = feed.positionAt(epoch, seq, of => startOf({ event, box }, of, sha256));
+      return writer.signedHead({ event, box, ...position, wallMs: now().wallMs });
+    },
+    epochs: () => feed.spans(),
+    checkpoint: (epoch = writer.end.epoch) => {
+      const row = ledger.checkpoint(epoch);
+      return row && { seq: row.seq as Seq, signed: row.signed };
+    },
+    acceptCheckpoint: (checkpoint, signed) => {
+      const { epoch, seq, hash } = checkpoint;
+      if (checkpoint.event !== event || checkpoint.box !== box) {
+        throw new Fault(
+          'journal-foreign',
+          'Report this to the operator of the cloud: a checkpoint of another box came.',
+        );
+      }
+      const last = feed.spans().find(span => span.epoch === epoch)?.lastSeq;
+      if (last === undefined || seq > last) {
+        throw new Fault(
+          'journal-behind',
+          'Open a new epoch: the cloud holds more of this journal than this disk.',
+          {
+            detail: { epoch, held: last ?? null, cloud: seq },
+          },
+        );
+      }
+      const ours = feed.positionAt(epoch, seq, of => startOf({ event, box }, of, sha256));
+      if (!equalBytes(ours.hash, hash)) {
+        throw new Fault('journal-forked', 'Open a new epoch: the cloud holds other entries than this disk.', {
+          detail: { epoch, seq },
+        });
+      }
+      if (seq >= (ledger.checkpoint(epoch)?.seq ?? 0)) ledger.putCheckpoint(epoch, seq, signed);
+    },
+    reserve: () => room.reserve(writer.end.pendingTaps),
+    hasRoomFor: entries => room.couldHold(entries, writer.end.pendingTaps),
+    limitPages: maxPages => room.limitPages(maxPages),
+    openEpoch: next => {
+      commits.flush();
+      db.transaction(() => epochs.open(next, writer.end.at)).immediate();
+      epochs.reload();
+      writer.rollBackTo({ ...writer.end, ...startOf({ event, box }, next, sha256) });
+    },
+    rebuild: () => {
+      commits.flush();
+      rebuildProjections(db, epochs, projector);
+      writer.rollBackTo({ ...writer.end, pendingTaps: views.pendingCount() });
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      commits.flush();
+      commits.stop(new Fault('journal-closed', 'Start the box again: its journal was closed.'));
+      for (const open of [reader, db, lock]) open.close();
+    },
+  };
+}
+
+function countBoot(db: Database, clock: JournalOptions['clock']): number {
+  const last = db.prepare<[], number | null>('SELECT max(boot) FROM boot').pluck().get() ?? 0;
+  db.prepare('INSERT INTO boot VALUES (?, ?, ?)').run(
+    last + 1,
+    clampMs(clock.wallMs()),
+    clampMs(clock.monoMs()),
+  );
+  return last + 1;
+}
+
+function instantAt(ledger: Ledger, at: number): Instant | undefined {
+  const stored = ledger.entry(at);
+  if (stored === undefined) return undefined;
+  const { wallMs, monoMs, boot } = decodeEntry(stored.content);
+  return { wallMs, monoMs, boot };
+}
+
+function heldOfCloud(ledger: Ledger): { seq: Seq; hash: Uint8Array } | undefined {
+  const last = ledger.lastCloud();
+  return last && { seq: last.seq as Seq, hash: last.hash };
 }

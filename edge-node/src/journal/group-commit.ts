@@ -1,0 +1,166 @@
+/**
+ * Group commit: whatever is handed in within one turn of the event loop shares one transaction, one fsync and one signature, and
+ * nobody is answered before. Each caller has a savepoint, so a bad draft is refused to its caller alone.
+ */
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import { type Database, sqliteCode } from './database.ts';
+import type { DiskRoom } from './room.ts';
+import { diskFull, isDiskFull, isFatal, storageFault } from './storage-fault.ts';
+import type { End, Writer } from './writer.ts';
+
+/** One caller's work. */
+export interface Job<T = unknown> {
+  run(writer: Writer): T;
+  /** Settlements may use the reserve that was kept for them. */
+  readonly mayUseReserve: boolean;
+}
+
+interface Queued {
+  readonly job: Job;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+export interface GroupCommitParts {
+  readonly db: Database;
+  readonly writer: Writer;
+  readonly room: DiskRoom;
+  readonly groupSize: number;
+  /** Called before each group: sets the time its entries bear. */
+  readonly begin: () => void;
+  /** Called after each commit that wrote something, when its callers were answered. */
+  readonly committed: () => void;
+}
+
+export class GroupCommit {
+  readonly #parts: GroupCommitParts;
+  readonly #begin;
+  readonly #commit;
+  readonly #savepoint;
+  readonly #release;
+  readonly #rollBackTo;
+  #queue: Queued[] = [];
+  #scheduled = false;
+  #stopped: Fault | undefined;
+
+  constructor(parts: GroupCommitParts) {
+    this.#parts = parts;
+    const { db } = parts;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#savepoint = db.prepare('SAVEPOINT caller');
+    this.#release = db.prepare('RELEASE caller');
+    this.#rollBackTo = db.prepare('ROLLBACK TO caller');
+  }
+
+  submit<T>(job: Job<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#stopped !== undefined) {
+        reject(this.#stopped);
+        return;
+      }
+      this.#queue.push({ job, resolve: value => resolve(value as T), reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.flush();
+      });
+    });
+  }
+
+  /** Commits all that is queued, now. */
+  flush(): void {
+    while (this.#queue.length > 0) this.#commitGroup(this.#queue.splice(0, this.#parts.groupSize));
+  }
+
+  /** From now on everything is refused with this fault. */
+  stop(fault: Fault): void {
+    this.#stopped ??= fault;
+    for (const { reject } of this.#queue.splice(0)) reject(this.#stopped);
+  }
+
+  #commitGroup(group: readonly Queued[]): void {
+    let outcomes: readonly Outcome[];
+    try {
+      outcomes = this.#attemptAll(group);
+    } catch (error) {
+      outcomes = isDiskFull(error) ? this.#onlySettlements(group, error) : this.#failAll(group, error);
+    }
+    for (const [i, { resolve, reject }] of group.entries()) {
+      const outcome = outcomes[i] ?? { error: diskFull() };
+      if ('value' in outcome) resolve(outcome.value);
+      else reject(outcome.error);
+    }
+    if (this.#parts.writer.written().length > 0) this.#parts.committed();
+  }
+
+  /** The disk had no room for all of it: settlements are tried alone, before anything else can take their place. */
+  #onlySettlements(group: readonly Queued[], cause: unknown): readonly Outcome[] {
+    const settlements = group.filter(({ job }) => job.mayUseReserve);
+    const refused = { error: diskFull(cause) };
+    try {
+      const outcomes = settlements.length === group.length ? [] : this.#attemptAll(settlements);
+      return group.map(queued => outcomes[settlements.indexOf(queued)] ?? refused);
+    } catch (error) {
+      return isDiskFull(error) ? group.map(() => refused) : this.#failAll(group, error);
+    }
+  }
+
+  #failAll(group: readonly Queued[], error: unknown): readonly Outcome[] {
+    const fault = storageFault(error);
+    if (isFatal(error) && fault instanceof Fault) this.stop(fault);
+    return group.map(() => ({ error: fault }));
+  }
+
+  #attemptAll(group: readonly Queued[]): readonly Outcome[] {
+    const { db, writer, room } = this.#parts;
+    const start = writer.end;
+    this.#parts.begin();
+    const roomy = room.ensure(start.pendingTaps);
+    try {
+      this.#begin.run();
+      const outcomes = group.map(({ job }) => this.#attempt(job, roomy));
+      if (writer.end.at === start.at) {
+        db.exec('ROLLBACK');
+      } else {
+        writer.seal();
+        this.#commit.run();
+        room.committed();
+      }
+      return outcomes;
+    } catch (error) {
+      writer.rollBackTo(start);
+      // SQLite has rolled back by itself after some errors.
+      if (db.inTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #attempt(job: Job, roomy: boolean): Outcome {
+    const { writer, room } = this.#parts;
+    const before = writer.end;
+    if (!roomy && !job.mayUseReserve) return { error: diskFull() };
+    this.#savepoint.run();
+    try {
+      const value = job.run(writer);
+      if (!job.mayUseReserve && !room.isWhole(writer.end.pendingTaps)) throw diskFull();
+      this.#release.run();
+      return { value };
+    } catch (error) {
+      // A constraint is the caller's mistake; anything else that SQLite reports concerns the whole group.
+      const code = sqliteCode(error);
+      if (code !== '' && !code.startsWith('SQLITE_CONSTRAINT')) throw error;
+      this.#undo(before);
+      return { error: storageFault(error) };
+    }
+  }
+
+  #undo(before: End): void {
+    this.#rollBackTo.run();
+    this.#release.run();
+    this.#parts.writer.rollBackTo(before);
+  }
+}

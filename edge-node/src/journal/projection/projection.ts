@@ -1,0 +1,36 @@
+/**
+ * A projection is a table that follows from the entries: applied in the same transaction as they are written, thrown away and
+ * rebuilt at will. To be rebuilt alike it may look at nothing but the fact and its own tables.
+ */
+import type { Epoch } from '@pulsera/firmware-protocol/ids';
+import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
+import type { Database } from '../database.ts';
+import type { TapState } from '../views.ts';
+
+/** What an entry did to one tap of this box. `new`: there was none before. */
+export interface TapChange {
+  /** Place of the tap's entry among all entries. */
+  readonly at: number;
+  readonly tap: TapBody;
+  readonly from: TapState | 'new';
+  readonly to: TapState;
+}
+
+/** One entry in the order it was obeyed. The cloud's come right before the `cloud-cursor` that took them in. */
+export interface Fact {
+  readonly journal: 'own' | 'cloud';
+  /** Place among all our entries; 0 for the cloud's. */
+  readonly at: number;
+  /** Our epoch; 0 for the cloud's. */
+  readonly epoch: Epoch | 0;
+  readonly entry: Entry;
+  /** Set when the entry is a tap of this box, or settles one. */
+  readonly change?: TapChange;
+}
+
+export interface Projection {
+  readonly tables: readonly string[];
+  readonly schema: string;
+  /** Prepares the statements once. */
+  on(db: Database): (fact: Fact) => void;
+}

@@ -1,0 +1,151 @@
+/**
+ * Room for what must not fail. Between a tap's entry and its settlement the chip changes, so the settlement must be sure to fit
+ * on a disk that somebody else fills meanwhile. Asking how much is free doesn't make sure of it; owning the space does:
+ *
+ * - **Inside the database file** free pages are kept: a ballast is written, folded into the file (so its blocks are really allocated),
+ *   and deleted again, which leaves its pages on SQLite's free list. New entries take pages from there, so folding the log into the
+ *   file never makes the file longer, and neither ENOSPC nor `max_page_count` can come up.
+ * - **Inside the write-ahead log** the file is long enough already: writing the ballast made it so, and SQLite overwrites the log from
+ *   its start after each checkpoint instead of shortening it (`journal_size_limit` is left off). We time the checkpoints ourselves.
+ *
+ * Whatever isn't a settlement may only use what is beyond the reserve; a settlement may use the reserve. When the reserve can't be
+ * made whole, taps are refused; as soon as it can, they go on. (On a file system that writes overwritten blocks elsewhere, such as
+ * btrfs or ZFS, overwriting may need space too: docs/operations.md asks for ext4 or XFS.)
+ */
+import { statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Database, FRAME_BYTES, PAGE_BYTES } from './database.ts';
+import type { JournalLimits, Room } from './journal.ts';
+import { diskFull, isDiskFull } from './storage-fault.ts';
+
+/** A tap and its settlement together: pages they may take at worst, three random indexes and a long cart included. */
+const PAGES_PER_TAP = 6;
+/** A settlement takes a tenth of a page; a whole one each leaves no arithmetic to get wrong. */
+const PAGES_PER_SETTLEMENT = 1;
+/** The ballast grows in steps of 1 MB, so that it is rarely topped up and never for long. */
+const STEP_PAGES = 256;
+
+export class DiskRoom {
+  readonly #db: Database;
+  readonly #file: string;
+  readonly #limits: JournalLimits;
+  readonly #freePages;
+  readonly #log;
+  #held = 0;
+  /** The next frame goes to the start of the log. */
+  #startsOver = false;
+
+  constructor(db: Database, file: string, limits: JournalLimits) {
+    this.#db = db;
+    this.#file = file;
+    this.#limits = limits;
+    this.#freePages = db.prepare<[], number>('PRAGMA freelist_count').pluck();
+    this.#log = db.prepare<[], { log: number }>('PRAGMA wal_checkpoint(NOOP)');
+    if (limits.maxPages !== undefined) this.limitPages(limits.maxPages);
+  }
+
+  limitPages(maxPages: number): void {
+    this.#db.pragma(`max_page_count = ${Math.trunc(maxPages)}`);
+  }
+
+  /** @throws Fault `disk-full` */
+  reserve(pendingTaps: number): Room {
+    this.#held++;
+    if (!this.ensure(pendingTaps)) {
+      this.#held--;
+      throw diskFull();
+    }
+    let held = true;
+    const release = () => {
+      if (held) this.#held--;
+      held = false;
+    };
+    return { release, [Symbol.dispose]: release };
+  }
+
+  /** Is the reserve whole, once what can be done for it was done? Never within a transaction. */
+  ensure(pendingTaps: number): boolean {
+    if (this.#usedFrames() > this.#limits.walFrames) this.#checkpoint();
+    if (this.isWhole(pendingTaps) && this.#logIsLong()) return true;
+    if (!this.#logIsLong()) this.#checkpoint();
+    this.#grow(this.#reservePages(pendingTaps) - this.#free());
+    return this.isWhole(pendingTaps) && this.#logIsLong();
+  }
+
+  /** Within a transaction: are the pages of the reserve still untouched? */
+  isWhole(pendingTaps: number): boolean {
+    return this.#free() >= this.#reservePages(pendingTaps);
+  }
+
+  couldHold(entries: number, pendingTaps: number): boolean {
+    const missing = this.#reservePages(pendingTaps) + entries * PAGES_PER_TAP - this.#free();
+    return missing <= 0 ? this.#logIsLong() : this.#mayGrow(missing);
+  }
+
+  /** After each commit: frames were added to the log. */
+  committed(): void {
+    this.#startsOver = false;
+  }
+
+  #reservePages(pendingTaps: number): number {
+    return this.#limits.sparePages + pendingTaps * PAGES_PER_SETTLEMENT + this.#held * PAGES_PER_TAP;
+  }
+
+  #free(): number {
+    return this.#freePages.get() ?? 0;
+  }
+
+  #usedFrames(): number {
+    return this.#startsOver ? 0 : Math.max(0, this.#log.get()?.log ?? 0);
+  }
+
+  #logIsLong(): boolean {
+    const frames = this.#usedFrames() + this.#limits.walFrames;
+    const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    return bytes >= 32 + frames * FRAME_BYTES;
+  }
+
+  /** RESTART, not PASSIVE: it says whether the log will start over, or whether another process's long read prevents it. */
+  #checkpoint(): void {
+    try {
+      const [result] = this.#db.pragma('wal_checkpoint(RESTART)') as { busy: number }[];
+      this.#startsOver = result?.busy === 0;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#startsOver = false;
+    }
+  }
+
+  #grow(missingPages: number): void {
+    const logPages = this.#logIsLong() ? 0 : 2 * this.#limits.walFrames;
+    const pages = Math.max(missingPages + STEP_PAGES, logPages);
+    if (!this.#mayGrow(pages - this.#free())) return;
+    try {
+      this.#checkpoint();
+      this.#db.prepare('INSERT INTO ballast VALUES (zeroblob(?))').run(pages * BLOB_BYTES_PER_PAGE);
+      this.committed();
+      this.#checkpoint();
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      if (!isDiskFull(error)) throw error;
+    }
+    try {
+      this.#db.exec('DELETE FROM ballast');
+      this.committed();
+    } catch (error) {
+      // Left over ballast is deleted with the next one.
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  /** A guess that keeps us from trying in vain at every tap; the truth comes out in trying. */
+  #mayGrow(pages: number): boolean {
+    const count = Number(this.#db.pragma('page_count', { simple: true }));
+    const max = Number(this.#db.pragma('max_page_count', { simple: true }));
+    const { bavail, bsize } = statfsSync(dirname(this.#file));
+    return count + pages <= max && bavail * bsize >= pages * PAGE_BYTES;
+  }
+}
+
+/** What of a page a long blob fills: all but the number of the page that follows (sqlite.org/fileformat2.html, 1.6). */
+const BLOB_BYTES_PER_PAGE = PAGE_BYTES - 4;
