@@ -4,7 +4,7 @@
 # Needs: apt-get install build-essential python3 libpcsclite-dev pcscd
 set -eu
 cd "$(dirname "$0")/.."
-headers=$(echo "$PWD"/node_modules/node/node_modules/node-*)
+headers=$(dirname "$(dirname "$(ls -d "$PWD"/node_modules/node/node_modules/*/include/node | head -n 1)")")
 if [ ! -f "$headers/include/node/node.h" ]; then
   echo "There are no Node headers below node_modules/node: run npm ci first." >&2
   exit 1
