@@ -51,7 +51,10 @@ export function uintBytes(value: number, length: number): Uint8Array {
   return bytes;
 }
 
+/** An unsigned big-endian integer of `length` bytes. @throws RangeError when they are not all there. */
 export function readUint(bytes: Uint8Array, offset: number, length: number): number {
+  if (offset + length > bytes.length)
+    throw new RangeError(`no ${length} bytes at ${offset} of ${bytes.length}`);
   let value = 0;
   for (let i = 0; i < length; i++) value = value * 256 + (bytes[offset + i] ?? 0);
   return value;

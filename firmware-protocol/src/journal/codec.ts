@@ -39,11 +39,13 @@ export function hex<T extends string = string>(length: number): Codec<T> {
   };
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
 /** A UUID's text as its 16 bytes (RFC 9562, section 4). */
 export function uuid<T extends string = string>(): Codec<T> {
   return {
     write: (out, value) => {
-      if (value.length !== 36) throw new RangeError(`${value} is not a UUID`);
+      if (!UUID.test(value)) throw new RangeError(`${value} is not a UUID`);
       out.bytes(fromHex(value.replaceAll('-', '')));
     },
     read: input => {
@@ -65,10 +67,16 @@ export function bytes(length: number): Codec<Uint8Array> {
   };
 }
 
+/** What can't be read back must not be written: one such entry would make its whole journal unreadable. */
+const fits = (value: string, maxBytes: number) =>
+  value.isWellFormed() &&
+  (3 * value.length <= maxBytes || new TextEncoder().encode(value).length <= maxBytes);
+
 export function text<T extends string = string>(maxBytes: number, pattern: RegExp = /^/): Codec<T> {
   return {
     write: (out, value) => {
       if (!pattern.test(value)) throw new RangeError(`${value} does not fit ${pattern}`);
+      if (!fits(value, maxBytes)) throw new RangeError(`a text is not Unicode, or over ${maxBytes} bytes`);
       out.text(value);
     },
     read: input => {

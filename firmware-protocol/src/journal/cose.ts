@@ -22,15 +22,24 @@ const COSE_SIGN1 = 18;
 /** {1: -8}: algorithm EdDSA. */
 const PROTECTED = Uint8Array.of(0xa1, 0x01, 0x27);
 const KEY_ID = 4;
+const KEY_ID_MAX_BYTES = 32;
+const PAYLOAD_MAX_BYTES = 0xff_ffff;
 const EMPTY = new Uint8Array(0);
 
-/** @param keyId who signed, for finding the key: at most 32 bytes, not itself trusted. */
+/**
+ * @param keyId who signed, for finding the key: at most 32 bytes, not itself trusted.
+ * @throws RangeError for lengths that `peek1` would refuse.
+ */
 export function sign1(
   purpose: Purpose,
   payload: Uint8Array,
   sign: Sign,
   keyId: Uint8Array = EMPTY,
 ): Uint8Array {
+  const signature = sign(toBeSigned(purpose, payload));
+  if (keyId.length > KEY_ID_MAX_BYTES || payload.length > PAYLOAD_MAX_BYTES || signature.length !== 64) {
+    throw new RangeError('key id, payload or signature has a length that no reader takes');
+  }
   const out = new CborWriter();
   out.tag(COSE_SIGN1);
   out.array(4);
@@ -39,7 +48,7 @@ export function sign1(
   out.int(KEY_ID);
   out.bytes(keyId);
   out.bytes(payload);
-  out.bytes(sign(toBeSigned(purpose, payload)));
+  out.bytes(signature);
   return out.done();
 }
 
@@ -60,8 +69,8 @@ export function peek1(message: Uint8Array): Unverified {
     input.fail('a protected header that is not {1: -8}', start);
   input.map(1);
   input.int(KEY_ID, KEY_ID);
-  const keyId = input.bytes(0, 32);
-  const payload = input.bytes(0, 0xff_ffff);
+  const keyId = input.bytes(0, KEY_ID_MAX_BYTES);
+  const payload = input.bytes(0, PAYLOAD_MAX_BYTES);
   const signature = input.bytes(64);
   input.end();
   return { keyId, payload, signature };

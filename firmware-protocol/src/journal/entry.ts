@@ -168,6 +168,13 @@ export interface Header {
   readonly boot: number;
 }
 
+const header = {
+  seq: int<Seq>(1, MAX),
+  wallMs: int(0, MAX),
+  monoMs: int(0, MAX),
+  boot: int(0, 0xffff_ffff),
+};
+
 /** An entry's kind and body, before it has a place in a journal. */
 export type Draft = { [K in EntryKind]: { readonly kind: K; readonly body: Body<K> } }[EntryKind];
 export type Entry = Header & Draft;
@@ -184,10 +191,10 @@ export function encodeEntry(entry: Entry, out = new CborWriter()): Uint8Array {
   out.reset().array(7);
   out.int(VERSION);
   out.int(number);
-  out.int(entry.seq);
-  out.int(entry.wallMs);
-  out.int(entry.monoMs);
-  out.int(entry.boot);
+  header.seq.write(out, entry.seq);
+  header.wallMs.write(out, entry.wallMs);
+  header.monoMs.write(out, entry.monoMs);
+  header.boot.write(out, entry.boot);
   (codec as Codec<unknown>).write(out, entry.body);
   return out.done();
 }
@@ -200,15 +207,13 @@ export function decodeEntry(content: Uint8Array): Entry {
   if (input.int(0, 255) !== VERSION) input.fail(`a version that is not ${VERSION}`, versionAt);
   const kindAt = input.offset;
   const { kind, codec } = BY_NUMBER.get(input.int(0, 255)) ?? input.fail('an unknown kind', kindAt);
-  const header: Header = {
-    seq: input.int(1, MAX) as Seq,
-    wallMs: input.int(0, MAX),
-    monoMs: input.int(0, MAX),
-    boot: input.int(0, 0xffff_ffff),
-  };
+  const seq = header.seq.read(input);
+  const wallMs = header.wallMs.read(input);
+  const monoMs = header.monoMs.read(input);
+  const boot = header.boot.read(input);
   const body = (codec as Codec<unknown>).read(input);
   input.end();
-  return { ...header, kind, body } as Entry;
+  return { seq, wallMs, monoMs, boot, kind, body } as Entry;
 }
 
 /** Every posting an entry brings by itself; a tap's `posted` lines come with its settlement. */

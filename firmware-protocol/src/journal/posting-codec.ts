@@ -35,10 +35,18 @@ const posting: Codec<Posting> = {
 
 const lines = list(posting, 64);
 
+/** As `postings()` makes them: no zero, each account once, in order. So the same lines always have the same bytes. */
+const isCanonical = (value: Postings) =>
+  value.every(({ account, amountMinor }, i) => {
+    const before = value[i - 1];
+    return amountMinor !== 0 && (before === undefined || before.account < account);
+  });
+
 /** Rejects what doesn't sum to zero, in both directions: a box can't write it, and the cloud doesn't take it. */
 export const postingsCodec: Codec<Postings> = {
   write: (out, value) => {
     assertBalanced(value);
+    if (!isCanonical(value)) throw new RangeError('postings are zero, twice or out of order: use postings()');
     lines.write(out, value);
   },
   read: input => {
@@ -50,6 +58,7 @@ export const postingsCodec: Codec<Postings> = {
       if (error instanceof Fault) input.fail('postings that do not sum to zero', start);
       throw error;
     }
+    if (!isCanonical(value)) input.fail('postings that are zero, twice or out of order', start);
     return value;
   },
 };

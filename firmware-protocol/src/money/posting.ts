@@ -12,7 +12,7 @@ export type Postings = readonly Posting[];
 
 /**
  * The only way to make postings: lines of one account are merged, zero lines left out, order by account.
- * @throws Fault `postings-unbalanced` when they don't sum to zero or an amount isn't a safe integer.
+ * @throws Fault `postings-unbalanced` when they don't sum to zero, or an amount or a sum on the way isn't a safe integer.
  */
 export function postings(...lines: readonly (readonly [Account, number])[]): Postings {
   const byAccount = new Map<Account, number>();
@@ -30,8 +30,9 @@ export function postings(...lines: readonly (readonly [Account, number])[]): Pos
 export function assertBalanced(lines: Postings): void {
   let sumMinor = 0;
   for (const { amountMinor } of lines) {
-    if (!Number.isSafeInteger(amountMinor)) sumMinor = Number.NaN;
     sumMinor += amountMinor;
+    // Beyond 2^53 sums lose their last digits, and a missing cent would pass for balanced.
+    if (!Number.isSafeInteger(amountMinor) || !Number.isSafeInteger(sumMinor)) sumMinor = Number.NaN;
   }
   if (sumMinor !== 0) {
     throw new Fault(

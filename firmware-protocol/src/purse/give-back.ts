@@ -2,10 +2,10 @@
  * What a guest is owed for a tap that ended without a green screen, once it is known what became of it: goods not handed
  * over, cash not paid out, or cash taken and not loaded. It comes back as online credit, out of the account it stands in.
  */
-
 import type { TapBody } from '../journal/entry.ts';
-import { accounts } from '../money/account.ts';
+import { type Account, accounts } from '../money/account.ts';
 import { type Postings, postings, reversed } from '../money/posting.ts';
+import { books } from './books.ts';
 
 export interface GiveBack {
   readonly mainMinor: number;
@@ -18,32 +18,34 @@ export interface GiveBack {
  * handed over the goods, the cash, or the cash back itself.
  */
 export function giveBack(tap: TapBody, outcome: 'posted' | 'dropped'): GiveBack | undefined {
-  const owed = {
-    mainMinor: 0,
-    bonusMinor: 0,
-    lines: [] as { account: Postings[number]['account']; amountMinor: number }[],
-  };
+  const lines: (readonly [Account, number])[] = [];
+  const owe = (from: Account, amountMinor: number) =>
+    lines.push([from, amountMinor], [accounts.walletMain(tap.wallet), -amountMinor]);
+  let mainMinor = 0;
+  let bonusMinor = 0;
   for (const effect of tap.effects) {
     if (effect.kind === 'purchase' && outcome === 'posted') {
-      owed.mainMinor += effect.totalMinor - effect.bonusMinor;
-      owed.bonusMinor += effect.bonusMinor;
-      owed.lines.push(...reversed(tap.posted));
+      mainMinor += effect.totalMinor - effect.bonusMinor;
+      bonusMinor += effect.bonusMinor;
     } else if (effect.kind === 'cash-topup' && outcome === 'dropped') {
-      owed.mainMinor += effect.amountMinor;
-      owed.lines.push(
-        { account: accounts.topupSuspense, amountMinor: effect.amountMinor },
-        { account: accounts.walletMain(tap.wallet), amountMinor: -effect.amountMinor },
-      );
+      mainMinor += effect.amountMinor;
+      owe(accounts.topupSuspense, effect.amountMinor);
     } else if (effect.kind === 'cash-out' && outcome === 'posted') {
-      owed.mainMinor += effect.amountMinor;
-      owed.lines.push(
-        { account: accounts.cashoutPayable, amountMinor: effect.amountMinor },
-        { account: accounts.walletMain(tap.wallet), amountMinor: -effect.amountMinor },
-      );
+      mainMinor += effect.amountMinor;
+      owe(accounts.cashoutPayable, effect.amountMinor);
     }
   }
   // A negative sale gave the guest money; there is nothing to give back then.
-  if (owed.mainMinor < 0 || owed.mainMinor + owed.bonusMinor <= 0) return undefined;
-  const lines = owed.lines.map(({ account, amountMinor }) => [account, amountMinor] as const);
-  return { mainMinor: owed.mainMinor, bonusMinor: owed.bonusMinor, postings: postings(...lines) };
+  if (mainMinor < 0 || mainMinor + bonusMinor <= 0) return undefined;
+  if (outcome === 'posted') {
+    for (const { account, amountMinor } of soldBack(tap)) lines.push([account, amountMinor]);
+  }
+  return { mainMinor, bonusMinor, postings: postings(...lines) };
+}
+
+/** The tap's sales turned back: all it posted, without what its other effects posted. */
+function soldBack(tap: TapBody): Postings {
+  if (!tap.effects.some(({ kind }) => kind === 'purchase')) return [];
+  const others = tap.effects.filter(({ kind }) => kind !== 'purchase');
+  return [...reversed(tap.posted), ...books(others, tap.wallet, tap.till).posted];
 }

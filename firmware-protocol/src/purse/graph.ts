@@ -64,6 +64,7 @@ export interface Settled {
 }
 
 export const sameRef = (a: TapRef, b: TapRef) => a.seq === b.seq && a.box === b.box && a.epoch === b.epoch;
+const byRef = (a: TapRef, b: TapRef) => a.box - b.box || a.epoch - b.epoch || a.seq - b.seq;
 const refKey = ({ box, epoch, seq }: TapRef) => `${box}/${epoch}/${seq}`;
 
 /** Takes in facts (each may come twice) and works out every status anew. A `told` about an unknown write is kept waiting by the caller. */
@@ -71,23 +72,20 @@ export function settle(graph: ChipGraph, facts: readonly Fact[]): Settled {
   const roots = new Set(graph.roots);
   const writes = new Map(graph.writes.map(write => [refKey(write.ref), write]));
   for (const fact of facts) {
-    if (fact.kind === 'issued') {
-      roots.add(fact.root);
-      continue;
-    }
-    const key = refKey(fact.ref);
-    const known = writes.get(key);
-    if (fact.kind === 'write') {
-      if (!known) writes.set(key, fresh(fact));
-    } else if (known) {
-      const { outcome } = fact;
-      writes.set(key, {
-        ...known,
-        toldPosted: known.toldPosted || outcome === 'posted',
-        toldDropped: known.toldDropped || outcome === 'dropped',
-        abandoned: known.abandoned || outcome === 'abandoned',
-      });
-    }
+    if (fact.kind === 'issued') roots.add(fact.root);
+    if (fact.kind === 'write' && !writes.has(refKey(fact.ref))) writes.set(refKey(fact.ref), fresh(fact));
+  }
+  // After the writes: what is told of a write may stand before it in the list.
+  for (const fact of facts) {
+    const known = fact.kind === 'told' ? writes.get(refKey(fact.ref)) : undefined;
+    if (fact.kind !== 'told' || !known) continue;
+    const { outcome } = fact;
+    writes.set(refKey(fact.ref), {
+      ...known,
+      toldPosted: known.toldPosted || outcome === 'posted',
+      toldDropped: known.toldDropped || outcome === 'dropped',
+      abandoned: known.abandoned || outcome === 'abandoned',
+    });
   }
   const all = [...writes.values()];
   const status = statuses(all);
@@ -126,7 +124,9 @@ export function graphCases(graph: ChipGraph, complete: boolean): readonly GraphC
   const cases: GraphCase[] = [];
   const posted = graph.writes.filter(({ status }) => status === 'posted');
   for (const [before, from] of Map.groupBy(posted, write => write.before)) {
-    if (from.length > 1) cases.push({ kind: 'fork', before: before ?? '', refs: from.map(({ ref }) => ref) });
+    if (from.length > 1) {
+      cases.push({ kind: 'fork', before: before ?? '', refs: from.map(({ ref }) => ref).sort(byRef) });
+    }
   }
   for (const { ref, toldDropped } of posted) if (toldDropped) cases.push({ kind: 'posted-again', ref });
   if (complete) for (const { ref } of gaps(graph)) cases.push({ kind: 'forgery', ref });
@@ -147,20 +147,16 @@ export function tips(graph: ChipGraph): readonly string[] {
 }
 
 /**
- * Leaves out what new facts are unlikely to touch, so that a chip's state stays small: dropped writes, and posted ones with
- * a known origin that were built upon. `reachesBeyond` says when the whole graph has to be fetched after all.
+ * Leaves out what new facts are unlikely to touch, so that a chip's state stays small: dropped writes, and posted ones that
+ * were built upon. `reachesBeyond` says when the whole graph has to be fetched after all. A graph with a gap or a fork stays
+ * whole: in the middle of it, an image with its successor left out would look like one that nothing was built upon.
  */
 export function prune(graph: ChipGraph): ChipGraph {
-  const known = new Set<string | null>([null, ...graph.roots, ...graph.writes.map(({ after }) => after)]);
   const posted = graph.writes.filter(({ status }) => status === 'posted');
-  const leaving = Map.groupBy(posted, ({ before }) => before);
-  const isKept = (write: Write) => {
-    if (write.status !== 'posted') return write.status === 'pending';
-    const isTip = !leaving.has(write.after);
-    const isGap = !known.has(write.before);
-    const isFork = (leaving.get(write.before)?.length ?? 0) > 1;
-    return isTip || isGap || isFork;
-  };
+  const leaving = new Set(posted.map(({ before }) => before));
+  if (leaving.size < posted.length || gaps(graph).length > 0) return graph;
+  const isKept = ({ status, after }: Write) =>
+    status === 'pending' || (status === 'posted' && !leaving.has(after));
   const kept = graph.writes.filter(isKept);
   if (kept.length === graph.writes.length) return graph;
   const needed = new Set(kept.map(({ before }) => before));

@@ -44,6 +44,13 @@ export function openPurse(
   const [first, second] = images;
   if (!first) return declined(open.some(slot => slot.kind === 'key-set') ? 'key-set-unknown' : 'chip-forged');
   const current = second && second.counter > first.counter ? second : first;
+  if (
+    open.some(
+      (slot, index) => slot.kind === 'key-set' && isNewer(imageFields(slots[index === 0 ? 0 : 1]), current),
+    )
+  ) {
+    return declined('key-set-unknown');
+  }
   if (!honoured(current.keySet)) return declined('key-set-unknown');
   const slot = current.counter % 2 === 0 ? 0 : 1;
   return {
@@ -56,6 +63,13 @@ export function openPurse(
     otherNonce: imageFields(slots[slot === 0 ? 1 : 0]).nonce,
   };
 }
+
+/**
+ * The keys were rolled and this box hasn't heard: the other slot may hold the guest's true balance, and writing over it
+ * would look like a rollback. Key sets are numbered upwards, which tells it from what a torn write leaves behind.
+ */
+const isNewer = (unread: Image, current: Image) =>
+  unread.counter === current.counter + 1 && unread.keySet > current.keySet;
 
 const IMMUTABLE_DECLINES = {
   blank: 'chip-blank',

@@ -66,14 +66,16 @@ export interface Credit {
 
 /**
  * Loads the online credits the chip doesn't have yet. Undefined when there are none to load, or the next one is missing:
- * numbers are loaded without gaps, so that the number on the chip says exactly what was loaded.
+ * numbers are loaded without gaps, so that the number on the chip says exactly what was loaded. The rule stands first in
+ * its write. @throws RangeError (the rule) when used on a holding with another credit number.
  */
 export function creditsToLoad(holding: Holding, list: readonly Credit[]): Rule | undefined {
   const open: Credit[] = [];
   let { balanceMinor, bonusMinor } = holding;
   for (const credit of [...list].sort((a, b) => a.number - b.number)) {
-    if (credit.number <= holding.creditNumber) continue;
-    if (credit.number !== holding.creditNumber + open.length + 1 || credit.number > MAX_CREDIT_NUMBER) break;
+    const next = holding.creditNumber + open.length + 1;
+    if (credit.number < next) continue;
+    if (credit.number > next || next > MAX_CREDIT_NUMBER) break;
     balanceMinor += credit.mainMinor;
     bonusMinor += credit.bonusMinor;
     // What doesn't fit on the chip now stays online until there is room.
@@ -84,21 +86,27 @@ export function creditsToLoad(holding: Holding, list: readonly Credit[]): Rule |
   if (!last) return undefined;
   const mainMinor = open.reduce((sum, credit) => sum + credit.mainMinor, 0);
   const addedBonusMinor = open.reduce((sum, credit) => sum + credit.bonusMinor, 0);
-  return from => ({
-    kind: 'step',
-    holding: {
+  return from => {
+    const loaded = {
       balanceMinor: from.balanceMinor + mainMinor,
       bonusMinor: from.bonusMinor + addedBonusMinor,
       creditNumber: last.number,
-    },
-    effect: {
-      kind: 'credit-load',
-      from: holding.creditNumber,
-      to: last.number,
-      mainMinor,
-      bonusMinor: addedBonusMinor,
-    },
-  });
+    };
+    if (from.creditNumber !== holding.creditNumber) throw new RangeError('these credits are loaded already');
+    if (Math.max(loaded.balanceMinor, loaded.bonusMinor) > MAX_MINOR)
+      return declined('chip-cap', { limitMinor: MAX_MINOR });
+    return {
+      kind: 'step',
+      holding: loaded,
+      effect: {
+        kind: 'credit-load',
+        from: holding.creditNumber,
+        to: last.number,
+        mainMinor,
+        bonusMinor: addedBonusMinor,
+      },
+    };
+  };
 }
 
 type Reversal = Extract<Effect, { kind: 'reversal' }>;
@@ -151,7 +159,6 @@ export function write(
   nonce: number,
 ): Written | Decline {
   const { current, otherNonce } = purse;
-  if (current.counter >= MAX_COUNTER) return declined('counter-exhausted');
   let holding: Holding = current;
   const effects: Effect[] = [];
   for (const rule of rules) {
@@ -160,6 +167,7 @@ export function write(
     holding = result.holding;
     effects.push(result.effect);
   }
+  if (current.counter >= MAX_COUNTER) return declined('counter-exhausted');
   let fresh = nonce;
   while (fresh === current.nonce || fresh === otherNonce) fresh = (fresh + 1) % 0x1_0000;
   const { balanceMinor, bonusMinor, creditNumber } = holding;
