@@ -1,0 +1,186 @@
+/**
+ * The pure core: what follows from a run of entries that fit where they stand. No database, no clock, no keys: the same
+ * entries in any order of boxes, cut into any batches, lead to the same states and the same sums.
+ */
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
+import { bookedAtOnce, type EntryOf, type TapBody } from '@pulsera/firmware-protocol/journal/entry';
+import type { Account } from '@pulsera/firmware-protocol/money/account';
+import { giveBack } from '@pulsera/firmware-protocol/purse/give-back';
+import {
+  type Change,
+  EMPTY_GRAPH,
+  type Fact,
+  graphCases,
+  settle,
+  type Write,
+} from '@pulsera/firmware-protocol/purse/graph';
+import type { CaseDraft } from '../ledger/case.ts';
+import { giveBackOrder, type Order } from '../ledger/order.ts';
+import { type Book, bookChange } from './booked.ts';
+import { TAP_FLAWS, type TapFlaw, tapFlaws } from './check-tap.ts';
+import { type ChipState, compact, refText } from './chip-state.ts';
+import { maySettle } from './facts.ts';
+import { type Entries, factsByChip, type Known, listKey } from './known.ts';
+import { lossBoundMinor } from './loss-bound.ts';
+
+export interface Decision {
+  /** Sums per account, but for the wallets' parts that stand in the chips' states. */
+  readonly deltas: ReadonlyMap<Account, number>;
+  /** New states, whole. */
+  readonly chips: readonly ChipState[];
+  readonly cases: readonly CaseDraft[];
+  /** For the cloud's journal. */
+  readonly orders: readonly Order[];
+}
+
+export function decide(at: Entries, known: Known): Decision {
+  const deltas = new Map<Account, number>();
+  const chips: ChipState[] = [];
+  const cases: CaseDraft[] = [];
+  const orders: Order[] = [];
+  const book = (account: Account, amountMinor: number) => {
+    deltas.set(account, (deltas.get(account) ?? 0) + amountMinor);
+  };
+  const tapAt = tapsOf(at, known);
+
+  for (const entry of at.entries) {
+    // A tap's own lines are booked with its status, below.
+    if (entry.kind === 'tap') cases.push(...flawsOf(entry, at, known, tapAt));
+    else for (const { account, amountMinor } of bookedAtOnce(entry)) book(account, amountMinor);
+  }
+  const firstTaps = firstTapByChip(at);
+  for (const [uid, facts] of factsByChip(at)) {
+    const state = known.chips.get(uid) ?? stranger(firstTaps.get(uid));
+    if (!state) continue;
+    const settled = settleChip(state, facts, known, tapAt, book);
+    chips.push(settled.state);
+    cases.push(...settled.cases);
+    orders.push(...settled.orders);
+  }
+  cases.push(...strayTellings(at, tapAt));
+  return { deltas, chips, cases, orders };
+}
+
+type TapAt = (ref: TapRef) => TapBody | undefined;
+
+function tapsOf({ box, epoch, entries }: Entries, known: Known): TapAt {
+  const first = entries[0]?.seq ?? 0;
+  return ref => {
+    if (ref.box !== box || ref.epoch !== epoch || ref.seq < first) return known.taps.get(refText(ref));
+    const entry = entries[ref.seq - first];
+    return entry?.kind === 'tap' ? entry.body : undefined;
+  };
+}
+
+function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapAt: TapAt, book: Book) {
+  const before = known.whole.get(state.uid) ?? state.graph;
+  const { graph, changes } = settle(before, facts);
+  let { mainMinor, bonusMinor, blocked } = state;
+  const orders: Order[] = [];
+  const main = `wallet-main:${state.wallet}`;
+  const bonus = `wallet-bonus:${state.wallet}`;
+  const bookHere = (account: Account, amountMinor: number) => {
+    if (account === main) mainMinor += amountMinor;
+    else if (account === bonus) bonusMinor += amountMinor;
+    else book(account, amountMinor);
+  };
+  for (const change of changes) {
+    const tap = tapAt(change.ref);
+    if (!tap) throw missing(change.ref);
+    bookChange(tap, change, bookHere);
+    orders.push(...ordersOf(change, tap, graph.writes));
+  }
+  const cases = graphCases(graph, false).map((found): CaseDraft => {
+    if (found.kind !== 'fork') return { ...about(found.kind, found.ref, state.uid), lossBoundMinor: null };
+    return {
+      kind: 'fork',
+      subject: `${state.uid}/${found.before}`,
+      uid: state.uid,
+      refs: found.refs,
+      detail: { before: found.before },
+      lossBoundMinor: lossBoundMinor(graph, found.before),
+    };
+  });
+  if (!blocked && cases.some(({ kind }) => kind === 'fork')) {
+    const { uid, wallet, generation } = state;
+    orders.push({ kind: 'blocked', body: { uid, wallet, generation, reason: 'fork' } });
+    blocked = true;
+  }
+  return { state: { ...state, mainMinor, bonusMinor, blocked, graph: compact(graph) }, cases, orders };
+}
+
+/** What boxes are told and guests are owed because a tap's state moved. */
+function ordersOf({ ref, from, to }: Change, tap: TapBody, writes: readonly Write[]): Order[] {
+  const { status } = to;
+  if (status === 'pending') return [];
+  const orders: Order[] = [];
+  const write = writes.find(
+    of => of.ref.seq === ref.seq && of.ref.box === ref.box && of.ref.epoch === ref.epoch,
+  );
+  const isTold = status === 'posted' ? write?.toldPosted : write?.toldDropped;
+  if (from?.status !== status && !isTold) {
+    const { tap: id, uid } = tap;
+    orders.push({ kind: 'settlement', body: { of: ref, tap: id, uid, outcome: status, evidence: 'graph' } });
+  }
+  const owed = to.abandoned ? giveBack(tap, status) : undefined;
+  if (owed) orders.push(giveBackOrder(tap.wallet, ref, owed));
+  return orders;
+}
+
+/** A chip that was never registered: known from its first tap on, with no image of known origin. */
+function stranger(tap: TapBody | undefined): ChipState | undefined {
+  if (!tap) return undefined;
+  const { uid, wallet, generation } = tap;
+  return { uid, wallet, generation, blocked: false, graph: EMPTY_GRAPH, mainMinor: 0, bonusMinor: 0 };
+}
+
+function firstTapByChip({ entries }: Entries): Map<ChipUid, TapBody> {
+  const first = new Map<ChipUid, TapBody>();
+  for (const { kind, body } of entries) if (kind === 'tap' && !first.has(body.uid)) first.set(body.uid, body);
+  return first;
+}
+
+function flawsOf(entry: EntryOf<'tap'>, { box, epoch }: Entries, known: Known, tapAt: TapAt): CaseDraft[] {
+  const tap = entry.body;
+  const reversal = tap.effects.find(effect => effect.kind === 'reversal');
+  const flaws: (TapFlaw | 'wallet')[] = [
+    ...tapFlaws(tap, {
+      undone: reversal && tapAt(reversal.of),
+      credits: known.credits.get(listKey(tap.wallet, tap.generation)) ?? [],
+    }),
+  ];
+  const chip = known.chips.get(tap.uid);
+  if (chip && (chip.wallet !== tap.wallet || chip.generation !== tap.generation)) flaws.push('wallet');
+  if (flaws.length === 0) return [];
+  const says = flaws.map(flaw =>
+    flaw === 'wallet' ? 'It names another wallet than the chip has.' : TAP_FLAWS[flaw],
+  );
+  const draft = about('entry-inconsistent', { box, epoch, seq: entry.seq }, tap.uid);
+  return [{ ...draft, detail: { flaws: flaws.join(' '), says: says.join(' ') } }];
+}
+
+/** Settlements that name a tap that isn't there, is of another chip, or is another box's to settle. */
+function strayTellings({ box, epoch, entries }: Entries, tapAt: TapAt): CaseDraft[] {
+  return entries.flatMap(entry => {
+    if (entry.kind !== 'settlement' || entry.body.evidence === 'graph') return [];
+    const { of, uid } = entry.body;
+    if (maySettle(box, of) && tapAt(of)?.uid === uid) return [];
+    const draft = about('entry-inconsistent', { box, epoch, seq: entry.seq }, uid);
+    return [{ ...draft, detail: { flaws: 'settlement', names: refText(of) } }];
+  });
+}
+
+function about(kind: CaseDraft['kind'], ref: TapRef, uid: ChipUid): CaseDraft {
+  return { kind, subject: refText(ref), uid, refs: [ref], detail: {}, lossBoundMinor: null };
+}
+
+function missing(ref: TapRef): Fault {
+  return new Fault(
+    'tap-missing',
+    'Restore the journal table: an entry that a chip state rests on is not there.',
+    {
+      detail: { ref: refText(ref) },
+    },
+  );
+}

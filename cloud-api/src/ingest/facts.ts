@@ -1,0 +1,40 @@
+/** What entries say of chips: the facts that `settle` takes. */
+import type { BoxId, ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
+import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
+import type { Fact } from '@pulsera/firmware-protocol/purse/graph';
+
+export const hexOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+
+/** The image a tap started from, as hex; null when the chip was blank. */
+export function beforeOf({ from, slot0, slot1 }: TapBody): string | null {
+  if (from === null) return null;
+  return hexOf(from === 0 ? slot0 : slot1);
+}
+
+/** The chip an entry is about; null for all that is about none. */
+export function uidOf(entry: Entry): ChipUid | null {
+  return 'uid' in entry.body ? entry.body.uid : null;
+}
+
+/**
+ * Undefined for an entry that says nothing of a chip's images. A settlement by graph is a conclusion from facts, not one
+ * itself; and a box knows of its own taps only.
+ */
+export function factOf(entry: Entry, ref: TapRef): Fact | undefined {
+  switch (entry.kind) {
+    case 'tap':
+      return { kind: 'write', ref, before: beforeOf(entry.body), after: hexOf(entry.body.after) };
+    case 'settlement': {
+      const { of, outcome, evidence } = entry.body;
+      return evidence === 'graph' || !maySettle(ref.box, of) ? undefined : { kind: 'told', ref: of, outcome };
+    }
+    case 'issued':
+      return { kind: 'issued', root: hexOf(entry.body.root) };
+    default:
+      return undefined;
+  }
+}
+
+/** The cloud speaks for everybody at the close; each box for itself, over all its epochs. */
+export const maySettle = (by: BoxId, of: TapRef): boolean => by === 0 || by === of.box;

@@ -1,0 +1,105 @@
+/** What a decision has to know beside the run itself, and how to find out what that is. */
+import type { BoxId, ChipUid, Epoch, Generation, TapRef, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
+import {
+  type ChipGraph,
+  EMPTY_GRAPH,
+  type Fact,
+  reachesBeyond,
+  settle,
+} from '@pulsera/firmware-protocol/purse/graph';
+import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
+import { type ChipState, refText } from './chip-state.ts';
+import { factOf, uidOf } from './facts.ts';
+
+/** Entries of one journal, and where they stand. */
+export interface Entries {
+  readonly box: BoxId;
+  readonly epoch: Epoch;
+  readonly entries: readonly Entry[];
+}
+
+/** An entry that was stored before, with its journal. */
+export interface StoredEntry extends TapRef {
+  readonly entry: Entry;
+}
+
+export interface Known {
+  /** Every chip the entries name, but for those never heard of. */
+  readonly chips: ReadonlyMap<ChipUid, ChipState>;
+  /** In place of a chip's own graph where that was pruned too far: made of everything stored about the chip. */
+  readonly whole: ReadonlyMap<ChipUid, ChipGraph>;
+  /** Taps of earlier batches, by `refText`. */
+  readonly taps: ReadonlyMap<string, TapBody>;
+  /** By `listKey`. */
+  readonly credits: ReadonlyMap<string, readonly Credit[]>;
+}
+
+export const listKey = (wallet: WalletId, generation: Generation): string => `${wallet}/${generation}`;
+
+/** The facts of these entries, chip by chip. A chip that is named without a fact has an empty list. */
+export function factsByChip({ box, epoch, entries }: Entries): Map<ChipUid, Fact[]> {
+  const byChip = new Map<ChipUid, Fact[]>();
+  for (const entry of entries) {
+    const uid = uidOf(entry);
+    if (uid === null) continue;
+    const facts = byChip.get(uid) ?? [];
+    byChip.set(uid, facts);
+    const fact = factOf(entry, { box, epoch, seq: entry.seq });
+    if (fact) facts.push(fact);
+  }
+  return byChip;
+}
+
+/** Chips whose stored graph no longer holds what these facts touch. */
+export function chipsToRebuild(
+  facts: ReadonlyMap<ChipUid, readonly Fact[]>,
+  chips: ReadonlyMap<ChipUid, ChipState>,
+): ChipUid[] {
+  const reaching = [...facts].filter(([uid, of]) => {
+    const state = chips.get(uid);
+    return state !== undefined && reachesBeyond(state.graph, of);
+  });
+  return reaching.map(([uid]) => uid);
+}
+
+/** The whole graph of a chip, from all that is stored about it. */
+export function wholeGraph(stored: readonly StoredEntry[]): ChipGraph {
+  const facts = stored.flatMap(({ entry, box, epoch, seq }) => factOf(entry, { box, epoch, seq }) ?? []);
+  return settle(EMPTY_GRAPH, facts).graph;
+}
+
+/** Taps that the entries lead to and don't hold: open writes of their chips, what they settle, what they reverse. */
+export function tapsToFetch(
+  at: Entries,
+  facts: ReadonlyMap<ChipUid, readonly Fact[]>,
+  chips: ReadonlyMap<ChipUid, ChipState>,
+): TapRef[] {
+  const first = at.entries[0]?.seq ?? 0;
+  const wanted = new Map<string, TapRef>();
+  const want = (ref: TapRef) => {
+    if (ref.box !== at.box || ref.epoch !== at.epoch || ref.seq < first) wanted.set(refText(ref), ref);
+  };
+  for (const [uid, of] of facts) {
+    for (const fact of of) if (fact.kind === 'told') want(fact.ref);
+    for (const { ref, status } of chips.get(uid)?.graph.writes ?? []) if (status === 'pending') want(ref);
+  }
+  for (const entry of at.entries) {
+    if (entry.kind !== 'tap') continue;
+    for (const effect of entry.body.effects) if (effect.kind === 'reversal') want(effect.of);
+  }
+  return [...wanted.values()];
+}
+
+/** Lists of which the entries say that something was loaded, by `listKey`. */
+export function listsToFetch(
+  entries: readonly Entry[],
+): Map<string, { wallet: WalletId; generation: Generation }> {
+  const lists = new Map<string, { wallet: WalletId; generation: Generation }>();
+  for (const entry of entries) {
+    if (entry.kind !== 'tap' || !entry.body.effects.some(({ kind }) => kind === 'credit-load')) continue;
+    const { wallet, generation } = entry.body;
+    lists.set(listKey(wallet, generation), { wallet, generation });
+  }
+  return lists;
+}

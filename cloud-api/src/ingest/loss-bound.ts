@@ -1,0 +1,40 @@
+/** What a fork can have cost: shown with its case, and summed from images alone, since they are what a clone copies. */
+import { fromHex } from '@pulsera/firmware-protocol/bytes';
+import type { ChipGraph, Write } from '@pulsera/firmware-protocol/purse/graph';
+import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+
+/**
+ * The branch that spent most counts as the guest's own. Of each other: what it spent so far, and what still lies on its ends
+ * and can be spent where the block isn't known yet.
+ * @param before the image that more than one posted write left from
+ */
+export function lossBoundMinor(graph: ChipGraph, before: string): number {
+  const posted = graph.writes.filter(({ status }) => status === 'posted');
+  const leaving = Map.groupBy(posted, write => write.before ?? '');
+  const branches = (leaving.get(before) ?? []).map(write => branch(write, leaving));
+  const [, ...lesser] = branches.sort((a, b) => b.spentMinor - a.spentMinor || a.leftMinor - b.leftMinor);
+  return lesser.reduce((sum, { spentMinor, leftMinor }) => sum + spentMinor + leftMinor, 0);
+}
+
+function branch(first: Write, leaving: ReadonlyMap<string, readonly Write[]>) {
+  let spentMinor = 0;
+  let leftMinor = 0;
+  const seen = new Set<string>();
+  const open = [first];
+  for (let write = open.pop(); write; write = open.pop()) {
+    if (seen.has(write.after)) continue;
+    seen.add(write.after);
+    const heldMinor = valueMinor(write.after);
+    spentMinor += Math.max(0, (write.before === null ? 0 : valueMinor(write.before)) - heldMinor);
+    const next = leaving.get(write.after) ?? [];
+    if (next.length === 0) leftMinor += heldMinor;
+    open.push(...next);
+  }
+  return { spentMinor, leftMinor };
+}
+
+/** Main and bonus of an image. */
+function valueMinor(image: string): number {
+  const { balanceMinor, bonusMinor } = imageFields(fromHex(image));
+  return balanceMinor + bonusMinor;
+}

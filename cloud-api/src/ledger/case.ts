@@ -1,0 +1,24 @@
+/** A case: something staff must look at. It is about one subject, so that the same finding made twice stays one case. */
+import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
+
+export const CASE_KINDS = {
+  fork: 'Two taps left from one image: the wristband was copied, or rolled back.',
+  forgery: 'A tap started from an image that no journal made.',
+  'posted-again': 'A write that its box had reported as dropped was found on the chip.',
+  'entry-inconsistent': 'An entry does not agree with itself, with the chip it names, or with another entry.',
+  'give-back-stuck': 'Money is owed for an abandoned tap, and the credit list has no room for it.',
+  'journal-forked': 'A box sent other entries than it had sent before under the same numbers.',
+  'journal-revoked': 'A revoked box sent more of its journal.',
+} as const;
+export type CaseKind = keyof typeof CASE_KINDS;
+
+export interface CaseDraft {
+  readonly kind: CaseKind;
+  /** What it is about, unique within the kind: an image, a tap, a journal. */
+  readonly subject: string;
+  readonly uid: ChipUid | null;
+  readonly refs: readonly TapRef[];
+  readonly detail: Readonly<Record<string, string | number>>;
+  /** At most this much is lost by it, as far as is known; null where it costs nobody anything. */
+  readonly lossBoundMinor: number | null;
+}
