@@ -4,8 +4,7 @@
  * through the reader's pass-through, if it has one: then a FAST_READ of a whole purse is one exchange.
  */
 import { concatBytes } from '../bytes.ts';
-import { ACK, FAST_READ, READ, WRITE } from '../chip/ntag21x/commands.ts';
-import { PAGE_BYTES } from '../chip/ntag21x/model.ts';
+import { ACK, FAST_READ, PAGE_BYTES, READ, WRITE } from './native.ts';
 
 /**
  * How a reader passes native frames to the chip.

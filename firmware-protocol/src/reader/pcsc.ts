@@ -4,7 +4,6 @@
  * unknown reader passes native frames through.
  */
 import { toHex } from '../bytes.ts';
-import { GET_VERSION, VERSION_BYTES } from '../chip/ntag21x/commands.ts';
 import { Fault } from '../fault.ts';
 import {
   dataOf,
@@ -19,6 +18,7 @@ import {
 } from './apdu.ts';
 import type { CardChannel, ChannelSignal } from './channel.ts';
 import { isExpected } from './expect.ts';
+import { GET_VERSION, VERSION_BYTES } from './native.ts';
 import type { Presence, Reader, ReaderSignal, ScriptResult, ScriptStop, Step } from './reader.ts';
 import { Signals } from './signals.ts';
 

@@ -1,21 +1,15 @@
 /** The commands of NTAG21x that the driver sends, as script steps (data sheet, section 10), and how to read a refusal. */
 import { concatBytes } from '../../bytes.ts';
 import type { ChipPassword } from '../../crypto/keyset.ts';
+import { ACK, FAST_READ, GET_VERSION, PAGE_BYTES, READ, VERSION_BYTES, WRITE } from '../../reader/native.ts';
 import type { Step } from '../../reader/reader.ts';
-import { PAGE_BYTES } from './model.ts';
 
-export const GET_VERSION = 0x60;
-export const READ = 0x30;
-export const FAST_READ = 0x3a;
-export const WRITE = 0xa2;
+export { ACK, FAST_READ, GET_VERSION, READ, VERSION_BYTES, WRITE };
+
 export const PWD_AUTH = 0x1b;
 export const READ_CNT = 0x39;
 export const READ_SIG = 0x3c;
 export const HLTA = 0x50;
-/** The four-bit acknowledge, padded to a byte (section 9.3). */
-export const ACK = 0x0a;
-
-export const VERSION_BYTES = 8;
 export const PACK_BYTES = 2;
 
 /** NAK codes (data sheet, section 9.3). */
@@ -31,6 +25,11 @@ const NAK_CODES: readonly number[] = Object.values(NAK);
 export function nakCode(answer: Uint8Array | undefined): number | undefined {
   const code = answer?.length === 1 ? answer[0] : undefined;
   return code !== undefined && NAK_CODES.includes(code) ? code : undefined;
+}
+
+/** A refusal reaches us as a NAK, or as nothing at all where the reader swallows four-bit frames. */
+export function isRefusal(answer: Uint8Array): boolean {
+  return answer.length === 0 || nakCode(answer) !== undefined;
 }
 
 export function getVersion(): Step {

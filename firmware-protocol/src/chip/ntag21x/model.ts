@@ -1,6 +1,8 @@
 /** The three members of the family: how they are told apart and where their special pages lie. */
 import { equalBytes } from '../../bytes.ts';
 
+export { PAGE_BYTES } from '../../reader/native.ts';
+
 export type Ntag21xModel = 'ntag213' | 'ntag215' | 'ntag216';
 
 /** Page numbers, from the memory maps in the NTAG213/215/216 data sheet, section 8.5. */
@@ -19,7 +21,6 @@ export interface Ntag21xLayout {
 }
 
 export const FIRST_USER_PAGE = 4;
-export const PAGE_BYTES = 4;
 /** Holds the static lock bytes in its last two bytes (section 8.5.2). */
 export const STATIC_LOCK_PAGE = 2;
 

@@ -6,10 +6,12 @@ import type { ChipPassword } from '../../crypto/keyset.ts';
 import { Fault } from '../../fault.ts';
 import type { Presence, Reader, ScriptResult } from '../../reader/reader.ts';
 import { AREA_BYTES, AREA_FIRST_PAGE, AREA_LAST_PAGE, IMMUTABLE_BYTES, slotOf } from './area.ts';
-import { fastRead, getVersion, nakCode, PACK_BYTES, pwdAuth, VERSION_BYTES } from './commands.ts';
-import { type Held, hold } from './hold.ts';
+import { fastRead, getVersion, isRefusal, PACK_BYTES, pwdAuth, VERSION_BYTES } from './commands.ts';
+import { type Held, hold, insist } from './hold.ts';
 import { modelOf } from './model.ts';
 import type { ChipFault, ReadOutcome } from './outcome.ts';
+
+const READ_AREA = fastRead(AREA_FIRST_PAGE, AREA_LAST_PAGE);
 
 /**
  * Authenticates and reads the chip in the field. It stays authenticated until it leaves or refuses something, so
@@ -24,23 +26,10 @@ export async function readChip(reader: Reader, secrets: readonly ChipPassword[])
   const held = hold(reader);
   if (typeof held === 'string') return { kind: held };
   for (const [index, secret] of secrets.entries()) {
-    const outcome = judge(await authenticateAndRead(held, secret), held.chip, index);
+    const outcome = judge(await insist(held, [pwdAuth(secret), READ_AREA]), held.chip, index);
     if (outcome !== 'refused') return outcome;
   }
   return await diagnose(held);
-}
-
-/** Noise instead of PACK looks like a refusal through some readers, so what isn't clearly a NAK is asked once more. */
-async function authenticateAndRead(held: Held, secret: ChipPassword): Promise<ScriptResult> {
-  const script = [pwdAuth(secret), fastRead(AREA_FIRST_PAGE, AREA_LAST_PAGE)];
-  const result = await held.run(script);
-  const answer = result.answers[0];
-  const isNoise =
-    result.stopped === 'mismatch' &&
-    result.answers.length === 1 &&
-    nakCode(answer) === undefined &&
-    answer?.length !== PACK_BYTES;
-  return isNoise ? await held.run(script) : result;
 }
 
 function judge(result: ScriptResult, chip: Presence, secret: number): ReadOutcome | 'refused' {
@@ -63,20 +52,19 @@ function judge(result: ScriptResult, chip: Presence, secret: number): ReadOutcom
 
 /** The password was refused: is this no NTAG21x, one that nobody has protected, or one that somebody else has? */
 async function diagnose(held: Held): Promise<ChipFault> {
-  const result = await held.run([getVersion(), fastRead(AREA_FIRST_PAGE, AREA_LAST_PAGE)]);
+  const result = await insist(held, [getVersion(), READ_AREA]);
   if (result.stopped === 'reader') return { kind: 'reader-down' };
   if (result.stopped === 'removed') return { kind: 'removed' };
   const [version, area] = result.answers;
   if (version?.length !== VERSION_BYTES) {
-    if (nakCode(version) !== undefined) return { kind: 'wrong-chip' };
-    return { kind: 'short-answer', expectedBytes: VERSION_BYTES, answer: version ?? new Uint8Array(0) };
+    if (version === undefined || isRefusal(version)) return { kind: 'wrong-chip' };
+    return { kind: 'short-answer', expectedBytes: VERSION_BYTES, answer: version };
   }
   const layout = modelOf(version);
   if (layout === undefined) return { kind: 'wrong-chip', version };
   if (result.stopped === undefined && area !== undefined) {
     return { kind: 'blank-chip', model: layout.model, user: area };
   }
-  // A refusal reaches us as a NAK, or as nothing legible where the reader swallows four-bit frames.
-  if (area === undefined || area.length <= 1) return { kind: 'foreign', reason: 'password' };
+  if (area === undefined || isRefusal(area)) return { kind: 'foreign', reason: 'password' };
   return { kind: 'short-answer', expectedBytes: AREA_BYTES, answer: area };
 }

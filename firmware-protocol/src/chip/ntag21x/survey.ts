@@ -1,8 +1,8 @@
 /** Looking at a chip before personalising it: which model, open or ours or foreign, and whether anything is locked. */
 import type { ChipPassword } from '../../crypto/keyset.ts';
 import type { ScriptResult } from '../../reader/reader.ts';
-import { fastRead, getVersion, nakCode, PACK_BYTES, pwdAuth, VERSION_BYTES } from './commands.ts';
-import type { Held } from './hold.ts';
+import { fastRead, getVersion, isRefusal, PACK_BYTES, pwdAuth, VERSION_BYTES } from './commands.ts';
+import { type Held, insist } from './hold.ts';
 import { modelOf, type Ntag21xLayout, PAGE_BYTES, STATIC_LOCK_PAGE } from './model.ts';
 import type { ChipFault } from './outcome.ts';
 import { auth0, isConfigurationLocked, isProtectedAsOurs } from './protection.ts';
@@ -26,11 +26,11 @@ const LCC_AND_PAGES_4_TO_7 = 0xf8;
 
 /** Leaves the chip ready for writing: open as it was, or authenticated. */
 export async function survey(held: Held, secret: ChipPassword): Promise<Survey> {
-  const identity = await held.run([getVersion()]);
+  const identity = await insist(held, [getVersion()]);
   if (identity.stopped === 'reader' || identity.stopped === 'removed') return gone(identity.stopped);
   const version = identity.answers[0] ?? new Uint8Array(0);
   if (version.length !== VERSION_BYTES) {
-    if (nakCode(version) !== undefined) return { kind: 'wrong-chip' };
+    if (isRefusal(version)) return { kind: 'wrong-chip' };
     return { kind: 'short-answer', expectedBytes: VERSION_BYTES, answer: version };
   }
   const layout = modelOf(version);
@@ -40,11 +40,11 @@ export async function survey(held: Held, secret: ChipPassword): Promise<Survey> 
     fastRead(STATIC_LOCK_PAGE, STATIC_LOCK_PAGE),
     fastRead(layout.dynamicLockPage, layout.cfg1Page),
   ];
-  const open = judge(await held.run(configuration), layout, false);
+  const open = judge(await insist(held, configuration), layout, false);
   if (open.kind === 'surveyed' && auth0(open.state.cfg0) > layout.packPage) return open;
   if (open.kind === 'removed' || open.kind === 'reader-down') return open;
 
-  const keyed = await held.run([pwdAuth(secret), ...configuration]);
+  const keyed = await insist(held, [pwdAuth(secret), ...configuration]);
   if (keyed.stopped === 'mismatch' && keyed.answers.length === 1) {
     const isPack = keyed.answers[0]?.length === PACK_BYTES;
     return { kind: 'foreign', reason: isPack ? 'pack' : 'password' };
