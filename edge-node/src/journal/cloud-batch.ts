@@ -4,6 +4,7 @@ import { Fault } from '@pulsera/firmware-protocol/fault';
 import { CLOUD_BOX, type Epoch, type EventId, type Seq } from '@pulsera/firmware-protocol/ids';
 import { entryHash, type Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import { decodeEntry, type Entry } from '@pulsera/firmware-protocol/journal/entry';
+import { plain } from './blob.ts';
 import type { CloudBatch } from './journal.ts';
 
 /** The cloud's database is one and doesn't forget: its journal never needs a second epoch. */
@@ -55,7 +56,7 @@ export function continueCloud(
 function read(content: Uint8Array, seq: number): Entry {
   let entry: Entry;
   try {
-    entry = decodeEntry(content);
+    entry = decodeEntry(plain(content));
   } catch (cause) {
     throw broken('an entry can not be read: this box may be too old for it', seq, cause);
   }

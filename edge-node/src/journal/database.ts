@@ -23,7 +23,11 @@ export function openWriter(file: string): Database {
   const db = new SqliteDatabase(file, { timeout: 1000 });
   try {
     refuseUnsafeSqlite(db);
-    if (isNew) db.pragma(`page_size = ${PAGE_BYTES}`);
+    if (isNew) {
+      db.pragma(`page_size = ${PAGE_BYTES}`);
+      // Never by itself, only to take back ballast that found no room on disk.
+      db.pragma('auto_vacuum = INCREMENTAL');
+    }
     if (db.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
       throw new Fault('journal-unreadable', 'Put the data folder on a local disk: this one has no WAL mode.');
     }

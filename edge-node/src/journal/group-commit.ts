@@ -4,6 +4,7 @@
  */
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { type Database, sqliteCode } from './database.ts';
+import type { Room } from './journal.ts';
 import type { DiskRoom } from './room.ts';
 import { diskFull, isDiskFull, isFatal, storageFault } from './storage-fault.ts';
 import type { End, Writer } from './writer.ts';
@@ -13,6 +14,10 @@ export interface Job<T = unknown> {
   run(writer: Writer): T;
   /** Settlements may use the reserve that was kept for them. */
   readonly mayUseReserve: boolean;
+  /** Room that was reserved for it. */
+  readonly room?: Room | undefined;
+  /** Pages of the file it may take, roughly. */
+  readonly pages: number;
 }
 
 interface Queued {
@@ -119,7 +124,8 @@ export class GroupCommit {
     const { db, writer, room } = this.#parts;
     const start = writer.end;
     this.#parts.begin();
-    const roomy = room.ensure(start.pendingTaps);
+    const pages = group.reduce((sum, { job }) => sum + job.pages, 0);
+    const roomy = room.ensure(start.pendingTaps, pages);
     try {
       this.#begin.run();
       const outcomes = group.map(({ job }) => this.#attempt(job, roomy));
@@ -129,6 +135,7 @@ export class GroupCommit {
         writer.seal();
         this.#commit.run();
         room.committed();
+        for (const [i, { job }] of group.entries()) if ('value' in (outcomes[i] ?? {})) job.room?.release();
       }
       return outcomes;
     } catch (error) {
@@ -142,11 +149,11 @@ export class GroupCommit {
   #attempt(job: Job, roomy: boolean): Outcome {
     const { writer, room } = this.#parts;
     const before = writer.end;
-    if (!roomy && !job.mayUseReserve) return { error: diskFull() };
+    if (!roomy && !job.mayUseReserve && !job.room?.held) return { error: diskFull() };
     this.#savepoint.run();
     try {
       const value = job.run(writer);
-      if (!job.mayUseReserve && !room.isWhole(writer.end.pendingTaps)) throw diskFull();
+      if (!job.mayUseReserve && !room.isWhole(writer.end.pendingTaps, job.room)) throw diskFull();
       this.#release.run();
       return { value };
     } catch (error) {

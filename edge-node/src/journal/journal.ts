@@ -57,6 +57,8 @@ export interface AppendOptions {
    * request is told from a repetition.
    */
   readonly request?: Uint8Array;
+  /** The room reserved for this tap, which its entry uses up. Without one an append takes only what nobody reserved. */
+  readonly room?: Room;
 }
 
 /** A stretch of the cloud's journal; signatures were checked by whoever pulled it. */
@@ -77,6 +79,8 @@ export interface Appended {
 
 /** Room on disk held for one tap: for its entry and for its settlement. Give it back when the tap is over. */
 export interface Room extends Disposable {
+  /** False once it was given back, or used up by an append. */
+  readonly held: boolean;
   release(): void;
 }
 

@@ -29,6 +29,10 @@ const LIMITS: JournalLimits = {
   walFrames: 1024,
 };
 
+/** A usual cart, its rows in the projections, and the page kept for its settlement. */
+const PAGES_PER_DRAFT = 3;
+const PAGES_PER_CLOUD_ENTRY = 0.25;
+
 /** Kinds that finish what an earlier entry began: they may use the room that was kept for them. */
 const FINISHING: ReadonlySet<string> = new Set(['settlement', 'drawer-paid']);
 
@@ -110,14 +114,17 @@ function assemble(options: JournalOptions, db: Database, reader: Database, lock:
     get cloudSeq() {
       return writer.end.cloud.seq;
     },
-    append: (drafts, { request } = {}) =>
+    append: (drafts, { request, room: reserved } = {}) =>
       commits.submit({
         run: to => to.append(drafts, request),
         mayUseReserve: drafts.every(({ kind }) => FINISHING.has(kind)),
+        pages: PAGES_PER_DRAFT * drafts.length,
+        room: reserved,
       }),
     appendCloud: batch =>
       commits.submit<Seq>({
         mayUseReserve: false,
+        pages: PAGES_PER_CLOUD_ENTRY * batch.contents.length,
         run: to => {
           const chained = continueCloud(event, to.end.cloud, batch, sha256);
           for (const { entry, content, hash } of chained) to.takeFromCloud(entry, content, hash);

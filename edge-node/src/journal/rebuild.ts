@@ -1,6 +1,7 @@
 /** Throws the projections away and replays every entry in the order it was obeyed. */
 import type { Seq } from '@pulsera/firmware-protocol/ids';
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
+import { plain } from './blob.ts';
 import type { Database } from './database.ts';
 import type { Epochs } from './epochs.ts';
 import { createProjections, dropProjections, type Projector } from './projection/projections.ts';
@@ -30,10 +31,10 @@ function replay(db: Database, epochs: Epochs, projector: Projector): void {
   );
   let cloudSeq = 0 as Seq;
   for (const { at, content } of own(0, Number.MAX_SAFE_INTEGER)) {
-    const entry = decodeEntry(content);
+    const entry = decodeEntry(plain(content));
     if (entry.kind === 'cloud-cursor') {
       for (const taken of cloud(cloudSeq, entry.body.seq)) {
-        projector.apply({ journal: 'cloud', at: 0, epoch: 0, entry: decodeEntry(taken.content) });
+        projector.apply({ journal: 'cloud', at: 0, epoch: 0, entry: decodeEntry(plain(taken.content)) });
       }
       cloudSeq = entry.body.seq;
     }

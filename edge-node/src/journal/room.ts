@@ -22,6 +22,8 @@ import { diskFull, isDiskFull } from './storage-fault.ts';
 const PAGES_PER_TAP = 6;
 /** A settlement takes a tenth of a page; a whole one each leaves no arithmetic to get wrong. */
 const PAGES_PER_SETTLEMENT = 1;
+/** The longest entry there can be (16 effects of 100 lines) takes fewer. */
+const HEADROOM_PAGES = 32;
 /** The ballast grows in steps of 1 MB, so that it is rarely topped up and never for long. */
 const STEP_PAGES = 256;
 
@@ -60,21 +62,34 @@ export class DiskRoom {
       if (held) this.#held--;
       held = false;
     };
-    return { release, [Symbol.dispose]: release };
+    return {
+      release,
+      [Symbol.dispose]: release,
+      get held() {
+        return held;
+      },
+    };
   }
 
-  /** Is the reserve whole, once what can be done for it was done? Never within a transaction. */
-  ensure(pendingTaps: number): boolean {
+  /**
+   * Is the reserve whole, once what can be done for it was done? Never within a transaction.
+   * @param pages what the next transaction may take, beside the reserve; whether it got that much shows afterwards.
+   */
+  ensure(pendingTaps: number, pages = 0): boolean {
     if (this.#usedFrames() > this.#limits.walFrames) this.#checkpoint();
-    if (this.isWhole(pendingTaps) && this.#logIsLong()) return true;
-    if (!this.#logIsLong()) this.#checkpoint();
-    this.#grow(this.#reservePages(pendingTaps) - this.#free());
+    const atLeast = this.#reservePages(pendingTaps) - this.#free();
+    const missing = atLeast + pages + HEADROOM_PAGES;
+    if (missing > 0 || !this.#logIsLong()) this.#grow(missing, atLeast);
     return this.isWhole(pendingTaps) && this.#logIsLong();
   }
 
-  /** Within a transaction: are the pages of the reserve still untouched? */
-  isWhole(pendingTaps: number): boolean {
-    return this.#free() >= this.#reservePages(pendingTaps);
+  /**
+   * Within a transaction: are the pages of the reserve still untouched?
+   * @param room a tap's own, which it may use up.
+   */
+  isWhole(pendingTaps: number, room?: Room): boolean {
+    const own = room?.held ? PAGES_PER_TAP : 0;
+    return this.#free() >= this.#reservePages(pendingTaps) - own;
   }
 
   couldHold(entries: number, pendingTaps: number): boolean {
@@ -101,12 +116,11 @@ export class DiskRoom {
 
   #logIsLong(): boolean {
     const frames = this.#usedFrames() + this.#limits.walFrames;
-    const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    return bytes >= 32 + frames * FRAME_BYTES;
+    return this.#logBytes() >= 32 + frames * FRAME_BYTES;
   }
 
   /** RESTART, not PASSIVE: it says whether the log will start over, or whether another process's long read prevents it. */
-  #checkpoint(): void {
+  #checkpoint(): boolean {
     try {
       const [result] = this.#db.pragma('wal_checkpoint(RESTART)') as { busy: number }[];
       this.#startsOver = result?.busy === 0;
@@ -114,36 +128,59 @@ export class DiskRoom {
       if (!isDiskFull(error)) throw error;
       this.#startsOver = false;
     }
+    return this.#startsOver;
   }
 
-  #grow(missingPages: number): void {
+  /** Makes the free list longer by `missingPages`, or by what of it matters, and the log long enough. */
+  #grow(missingPages: number, atLeast: number): void {
+    // An empty log is long enough if it ever was.
+    this.#checkpoint();
     const logPages = this.#logIsLong() ? 0 : 2 * this.#limits.walFrames;
-    const pages = Math.max(missingPages + STEP_PAGES, logPages);
-    if (!this.#mayGrow(pages - this.#free())) return;
+    // Ballast takes the free pages first, and gives all of them back.
+    const free = this.#free();
+    const step = [missingPages + STEP_PAGES, missingPages, atLeast]
+      .map(more => Math.max(0, more, logPages - free))
+      .find(more => this.#mayGrow(more));
+    if (step === undefined || step + logPages === 0) return;
+    const pagesBefore = this.#pageCount();
+    if (!this.#write('INSERT INTO ballast VALUES (zeroblob(?))', (free + step) * BLOB_BYTES_PER_PAGE)) return;
+    const folded = this.#checkpoint();
+    this.#write('DELETE FROM ballast');
+    if (folded) return;
+    // Somebody else took the space in between. Pages that exist only in the log are no reserve, and keep the log from starting over.
+    this.#write(`PRAGMA incremental_vacuum(${this.#pageCount() - pagesBefore})`);
+    this.#checkpoint();
+  }
+
+  #write(sql: string, ...values: readonly number[]): boolean {
     try {
-      this.#checkpoint();
-      this.#db.prepare('INSERT INTO ballast VALUES (zeroblob(?))').run(pages * BLOB_BYTES_PER_PAGE);
+      if (sql.startsWith('PRAGMA')) this.#db.exec(sql);
+      else this.#db.prepare(sql).run(...values);
       this.committed();
-      this.#checkpoint();
+      return true;
     } catch (error) {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       if (!isDiskFull(error)) throw error;
-    }
-    try {
-      this.#db.exec('DELETE FROM ballast');
-      this.committed();
-    } catch (error) {
-      // Left over ballast is deleted with the next one.
-      if (!isDiskFull(error)) throw error;
+      return false;
     }
   }
 
   /** A guess that keeps us from trying in vain at every tap; the truth comes out in trying. */
   #mayGrow(pages: number): boolean {
-    const count = Number(this.#db.pragma('page_count', { simple: true }));
     const max = Number(this.#db.pragma('max_page_count', { simple: true }));
     const { bavail, bsize } = statfsSync(dirname(this.#file));
-    return count + pages <= max && bavail * bsize >= pages * PAGE_BYTES;
+    // The ballast goes through the log, and so does taking it back.
+    const logBytes = (this.#free() + pages + this.#limits.walFrames) * FRAME_BYTES;
+    const moreBytes = pages * PAGE_BYTES + Math.max(0, logBytes - this.#logBytes());
+    return this.#pageCount() + pages <= max && bavail * bsize >= moreBytes;
+  }
+
+  #pageCount(): number {
+    return Number(this.#db.pragma('page_count', { simple: true }));
+  }
+
+  #logBytes(): number {
+    return statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 }
 

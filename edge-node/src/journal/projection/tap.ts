@@ -10,7 +10,7 @@ import {
   type EntryOf,
   type TapBody,
 } from '@pulsera/firmware-protocol/journal/entry';
-import { uuidBytes } from '../blob.ts';
+import { plain, uuidBytes } from '../blob.ts';
 import type { Database } from '../database.ts';
 import type { Epochs } from '../epochs.ts';
 import type { TapState } from '../views.ts';
@@ -72,7 +72,7 @@ export class Taps {
   /** @throws Fault `cbor-malformed` only if the journal is damaged. */
   entryAt(at: number): Entry | undefined {
     const content = this.#content.get(at);
-    return content === undefined ? undefined : decodeEntry(content);
+    return content === undefined ? undefined : decodeEntry(plain(content));
   }
 
   /**
