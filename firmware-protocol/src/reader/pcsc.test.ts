@@ -60,6 +60,7 @@ describe('native frames as APDUs', () => {
     ['a NAK that a PN532 hands on', '1b01020304', 'pn532', ['d54300009000'], '00'],
     ['a PN532 error: time-out', '60', 'pn532', ['d543019000'], 'unclear'],
     ['a PN532 error: CRC', '60', 'pn532', ['d543029000'], 'unclear'],
+    ['a PN532 error with half an answer', '3a0404', 'pn532', ['d54302aabb9000'], 'unclear'],
     ['a PN532 answer with nothing in it', '60', 'pn532', ['d543009000'], 'unclear'],
     ['something else than a PN532’s answer', '60', 'pn532', ['00040402010000039000'], 'unsupported'],
     ['operation failed', 'a206aabbccdd', 'none', ['6300'], 'unclear'],
@@ -175,9 +176,11 @@ describe('a PC/SC reader', () => {
 /** A channel that plays what it is told, and nothing else. */
 function playing(...responses: (string | Error)[]) {
   let send: (signal: ChannelSignal) => void = () => undefined;
+  const log: string[] = [];
   const channel: CardChannel = {
     readerName: ACR122,
-    async transmit() {
+    async transmit(apdu) {
+      log.push(toHex(apdu));
       const response = responses.shift() ?? '';
       if (response instanceof Error) throw response;
       return fromHex(response);
@@ -191,7 +194,7 @@ function playing(...responses: (string | Error)[]) {
   const reader = new PcscReader(channel);
   const heard: ReaderSignal[] = [];
   reader.onSignal(signal => heard.push(signal));
-  return { reader, heard, send: (signal: ChannelSignal) => send(signal) };
+  return { reader, heard, log, send: (signal: ChannelSignal) => send(signal) };
 }
 
 describe('a PC/SC reader that misbehaves', () => {
@@ -207,6 +210,16 @@ describe('a PC/SC reader that misbehaves', () => {
     send({ kind: 'card-present' });
     const result = await reader.run([pwdAuth(SECRET), fastRead(4, 19)]);
     expect(result).toEqual({ answers: [SECRET.pack], stopped: 'removed' });
+  });
+
+  it('calls the chip anew after a NAK that the reader handed on', async () => {
+    const activated = `d54b010100440007${UID}9000`;
+    const version = 'd54300' + '0004040201000f03' + '9000';
+    const { reader, send, log } = playing(`${UID}9000`, 'd54300009000', activated, version);
+    send({ kind: 'card-present' });
+    expect(await reader.run([pwdAuth(SECRET)])).toEqual({ answers: [Uint8Array.of(0)], stopped: 'mismatch' });
+    expect((await reader.run([getVersion()])).stopped).toBeUndefined();
+    expect(log.slice(2)).toEqual(['ff00000004d44a0100', 'ff00000003d44260']);
   });
 
   it('says that a chip with a UID of four bytes is foreign', async () => {

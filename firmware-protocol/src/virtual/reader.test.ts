@@ -197,6 +197,12 @@ describe('a bit error', () => {
     expect(held(8, 8)).toEqual(page(8));
   });
 
+  it('flips one of the four bits that an ACK has', async () => {
+    await reader.present(chip);
+    reader.arm({ kind: 'bit-error', atExchange: 0, bit: 6 });
+    expect((await reader.run(writes)).answers).toEqual([Uint8Array.of(0x0e)]);
+  });
+
   it('can slip through', async () => {
     await reader.present(chip);
     reader.arm({ kind: 'bit-error', atExchange: 0, bit: 9, slips: true });

@@ -13,6 +13,7 @@ import {
   UID,
   USER,
 } from '../../../test/ntag21x-rig.ts';
+import { concatBytes, equalBytes } from '../../bytes.ts';
 import { fastRead, pwdAuth, WRITE, write } from './commands.ts';
 import { NTAG21X } from './model.ts';
 import type { PersonaliseOutcome } from './outcome.ts';
@@ -26,9 +27,7 @@ const WRITES = 22;
 
 async function isOurs(rig: Rig): Promise<boolean> {
   const read = await readChip(rig.reader, [SECRET]);
-  return (
-    read.kind === 'ok' && Buffer.from([...read.immutable, ...read.slots[0], ...read.slots[1]]).equals(USER)
-  );
+  return read.kind === 'ok' && equalBytes(concatBytes(read.immutable, ...read.slots), USER);
 }
 
 describe('personalising', () => {
@@ -146,6 +145,36 @@ describe('personalising', () => {
     await personalise(rig.reader, WANTED);
     await presentAgain(rig);
     expect(await readChip(rig.reader, [OTHER])).toMatchObject({ kind: 'blank-chip', user: USER });
+  });
+
+  it('does not protect a chip whose password did not arrive: it would be lost', async () => {
+    const { pwdPage, packPage } = NTAG21X.ntag213;
+    for (const lost of [pwdPage, packPage]) {
+      const rig = await blankRig();
+      const losing = answering(rig.reader, (script, run) =>
+        // A WRITE that is acknowledged and does nothing: another page, which nobody looks at, takes it.
+        run(script.map(step => (step.bytes[1] === lost ? { ...step, bytes: step.bytes.with(1, 39) } : step))),
+      );
+      expect(await personalise(losing, WANTED)).toMatchObject({
+        kind: 'torn',
+        step: 'password',
+        acknowledged: 2,
+      });
+      await presentAgain(rig);
+      expect(await personalise(rig.reader, WANTED)).toMatchObject({ kind: 'ok' });
+    }
+  });
+
+  it('takes a chip that anybody may read and only we may write for ours, and for foreign without the password', async () => {
+    const rig = await personalisedRig();
+    await rig.reader.run([pwdAuth(SECRET), write(NTAG21X.ntag213.cfg1Page, Uint8Array.of(0, 5, 0, 0))]);
+    await presentAgain(rig);
+    expect(await personalise(rig.reader, { ...WANTED, ...OTHER })).toEqual({
+      kind: 'foreign',
+      reason: 'password',
+    });
+    await presentAgain(rig);
+    expect(await personalise(rig.reader, WANTED)).toMatchObject({ kind: 'ok' });
   });
 
   it('is a quiet no-op in effect on a chip that holds the same already', async () => {
