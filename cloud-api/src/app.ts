@@ -20,6 +20,7 @@ import { handleErrors } from './http/errors.ts';
 import { healthRoute } from './http/health.ts';
 import { serveMetrics } from './http/metrics.ts';
 import { OPENAPI } from './http/openapi.ts';
+import { journalRoutes, sendJournalRoute } from './ingest/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 
 export interface AppOptions {
@@ -71,6 +72,11 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
   await app.register(async boxes => {
     edgeAuth(boxes, cloud);
     await boxes.register(edgeRoutes(cloud));
+    await boxes.register(journalRoutes(cloud));
+  });
+  await app.register(async boxes => {
+    edgeAuth(boxes, cloud, 'admit');
+    await boxes.register(sendJournalRoute(cloud));
   });
   return app;
 }

@@ -13,6 +13,8 @@ import { boxRevoked } from './session.ts';
 import { type EdgeIdentity, readTicket } from './ticket.ts';
 
 export interface AuthenticatedEdge extends EdgeIdentity {
+  /** Only ever true where `edgeAuth` was told to let revoked boxes in. */
+  readonly revoked: boolean;
   readonly ed25519PublicKey: Uint8Array;
   readonly x25519PublicKey: Uint8Array;
 }
@@ -24,12 +26,17 @@ declare module 'fastify' {
   }
 }
 
-/** Call it on the scope whose routes are for boxes only, before they are registered. */
-export function edgeAuth(app: FastifyInstance, cloud: Cloud): void {
+/**
+ * Call it on the scope whose routes are for boxes only, before they are registered.
+ * @param revoked `admit` for the one route where a revoked box is heard: what it sends of its journal is evidence
+ */
+export function edgeAuth(app: FastifyInstance, cloud: Cloud, revoked: 'refuse' | 'admit' = 'refuse'): void {
   app.decorateRequest('edge', null);
   // Before the body is read: 100 MB from somebody without a token are not even received.
   app.addHook('onRequest', async request => {
-    request.edge = await authenticate(cloud, request.headers.authorization);
+    const edge = await authenticate(cloud, request.headers.authorization);
+    if (edge.revoked && revoked === 'refuse') throw boxRevoked(edge);
+    request.edge = edge;
   });
 }
 
@@ -39,7 +46,7 @@ export function edgeOf(request: FastifyRequest): AuthenticatedEdge {
   return request.edge;
 }
 
-/** @throws Fault `session-missing`, `session-expired`, `session-refused`, `box-revoked` */
+/** @throws Fault `session-missing`, `session-expired`, `session-refused` */
 async function authenticate(cloud: Cloud, authorization: string | undefined): Promise<AuthenticatedEdge> {
   const token = /^Bearer ((?:[0-9a-f]{2})+)$/.exec(authorization ?? '')?.[1];
   if (token === undefined) {
@@ -49,6 +56,6 @@ async function authenticate(cloud: Cloud, authorization: string | undefined): Pr
   if (who === 'expired') throw new Fault('session-expired', 'Open a new session.');
   const row = who && (await withTenant(cloud.pool, who.tenantId, tx => boxRow(tx, who.eventId, who.boxId)));
   if (!row) throw new Fault('session-refused', 'Open a new session: this token is none of ours.');
-  if (row.state === 'revoked') throw boxRevoked(who);
-  return { ...who, ed25519PublicKey: row.ed25519PublicKey, x25519PublicKey: row.x25519PublicKey };
+  const { ed25519PublicKey, x25519PublicKey, state } = row;
+  return { ...who, ed25519PublicKey, x25519PublicKey, revoked: state === 'revoked' };
 }

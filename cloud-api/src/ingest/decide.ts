@@ -3,7 +3,7 @@
  * entries in any order of boxes, cut into any batches, lead to the same states and the same sums.
  */
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
+import { type ChipUid, CLOUD_BOX, type TapRef } from '@pulsera/firmware-protocol/ids';
 import { bookedAtOnce, type EntryOf, type TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import type { Account } from '@pulsera/firmware-protocol/money/account';
 import { giveBack } from '@pulsera/firmware-protocol/purse/give-back';
@@ -47,12 +47,15 @@ export function decide(at: Entries, known: Known): Decision {
   for (const entry of at.entries) {
     // A tap's own lines are booked with its status, below.
     if (entry.kind === 'tap') cases.push(...flawsOf(entry, at, known, tapAt));
-    else for (const { account, amountMinor } of bookedAtOnce(entry)) book(account, amountMinor);
+    // A credit is the cloud's to give: in a box's journal it would be a claim, and books nothing.
+    else if (entry.kind !== 'credited' || at.box === CLOUD_BOX) {
+      for (const { account, amountMinor } of bookedAtOnce(entry)) book(account, amountMinor);
+    }
   }
   const firstTaps = firstTapByChip(at);
   for (const [uid, facts] of factsByChip(at)) {
     const state = known.chips.get(uid) ?? stranger(firstTaps.get(uid));
-    if (!state) continue;
+    if (!state || facts.length === 0) continue;
     const settled = settleChip(state, facts, known, tapAt, book);
     chips.push(settled.state);
     cases.push(...settled.cases);

@@ -1,5 +1,5 @@
 /** What entries say of chips: the facts that `settle` takes. */
-import type { BoxId, ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
+import { type BoxId, type ChipUid, CLOUD_BOX, type TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import type { Fact } from '@pulsera/firmware-protocol/purse/graph';
 
@@ -30,11 +30,11 @@ export function factOf(entry: Entry, ref: TapRef): Fact | undefined {
       return evidence === 'graph' || !maySettle(ref.box, of) ? undefined : { kind: 'told', ref: of, outcome };
     }
     case 'issued':
-      return { kind: 'issued', root: hexOf(entry.body.root) };
+      return ref.box === CLOUD_BOX ? { kind: 'issued', root: hexOf(entry.body.root) } : undefined;
     default:
       return undefined;
   }
 }
 
 /** The cloud speaks for everybody at the close; each box for itself, over all its epochs. */
-export const maySettle = (by: BoxId, of: TapRef): boolean => by === 0 || by === of.box;
+export const maySettle = (by: BoxId, of: TapRef): boolean => by === CLOUD_BOX || by === of.box;

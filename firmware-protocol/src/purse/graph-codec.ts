@@ -4,7 +4,7 @@
  * plus 4 told posted, 8 told dropped, 16 abandoned.
  */
 import { CborReader, CborWriter } from '../journal/cbor.ts';
-import { bool, type Codec, hex, int, list, nullable, record } from '../journal/codec.ts';
+import { bool, type Codec, hex, list, nullable, record } from '../journal/codec.ts';
 import { tapRefCodec } from '../journal/effect.ts';
 import type { ChipGraph, Write, WriteStatus } from './graph.ts';
 import { SLOT_BYTES } from './image.ts';

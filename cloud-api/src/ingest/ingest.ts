@@ -1,0 +1,155 @@
+/** One batch, from bytes to a checkpoint: load, decide, apply, in one transaction under the lock of the journal's head. */
+import { toHex } from '@pulsera/firmware-protocol/bytes';
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import type { Seq, TenantId } from '@pulsera/firmware-protocol/ids';
+import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
+import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
+import { signHead } from '@pulsera/firmware-protocol/journal/head';
+import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
+import type { Cloud } from '../context.ts';
+import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
+import { addToBalances } from '../ledger/balances.ts';
+import { fulfil } from '../ledger/fulfil.ts';
+import { lockHead, type StoredHead, saveHead, storedHash } from '../ledger/journal-head.ts';
+import { insertRows, type JournalKey } from '../ledger/journal-rows.ts';
+import { saveChips } from './chip-rows.ts';
+import { decide } from './decide.ts';
+import { uidOf } from './facts.ts';
+import { load } from './load.ts';
+import { place } from './place.ts';
+import { type QuarantineReason, quarantine, quarantineCase } from './quarantine.ts';
+import { retrying } from './retrying.ts';
+import { type Keeper, type Run, readEntries, readRun } from './run.ts';
+
+export interface Sender extends Keeper {
+  readonly tenantId: TenantId;
+  /** With the box's registered key. */
+  readonly verify: Verify;
+  /** What a stolen box sends is kept aside. */
+  readonly revoked: boolean;
+}
+
+export interface Accepted {
+  /** COSE_Sign1 by the cloud: "I hold your journal up to here". */
+  readonly checkpoint: Uint8Array;
+  /** What to send next. */
+  readonly nextSeq: Seq;
+}
+
+export type Ingesting = Pick<Cloud, 'pool' | 'signer' | 'world'>;
+
+/**
+ * @param bytes a batch, decompressed
+ * @throws Fault `cbor-malformed`, `journal-foreign`, `signature-invalid`, `batch-head-mismatch`, `entry-unreadable`: nothing is kept
+ * @throws Fault `journal-gap`: send from `expectedSeq`
+ * @throws Fault `journal-forked`, `journal-revoked`: kept in quarantine
+ */
+export async function ingest(cloud: Ingesting, sender: Sender, bytes: Uint8Array): Promise<Accepted> {
+  const run = readRun(decodeBatch(bytes), sender, sender.verify);
+  // Read before any lock is taken: it is most of the work.
+  const entries = readEntries(run.contents, run.fromSeq);
+  const outcome = await retrying(() =>
+    withTenant(cloud.pool, sender.tenantId, tx => take(cloud, tx, sender, run, entries, bytes)),
+  );
+  if (outcome instanceof Fault) throw outcome;
+  return outcome;
+}
+
+/** A fault is returned, not thrown, where something was written that must stay. */
+async function take(
+  cloud: Ingesting,
+  tx: TenantTransaction,
+  { event, revoked }: Sender,
+  run: Run,
+  entries: readonly Entry[],
+  bytes: Uint8Array,
+): Promise<Accepted | Fault> {
+  const key: JournalKey = { eventId: event, box: run.box, epoch: run.epoch };
+  const head = await lockHead(tx, key);
+  const reachesFurther = head.seq > run.toSeq;
+  const found = place(run, head, reachesFurther ? await storedHash(tx, key, run.toSeq) : undefined);
+  const setAside = (reason: QuarantineReason) => putAside(cloud, tx, key, head, run, bytes, reason);
+  switch (found.kind) {
+    case 'gap':
+      throw new Fault('journal-gap', 'Send the journal from expectedSeq on.', {
+        detail: { expectedSeq: head.seq + 1, expectedHash: toHex(head.hash) },
+      });
+    case 'replay':
+      return accepted(head);
+    case 'fork':
+      return setAside('journal-forked');
+    case 'append':
+      if (revoked) return setAside('journal-revoked');
+      if (head.state === 'forked') return setAside('journal-forked');
+      return accepted(await append(cloud, tx, key, run, entries, found.known));
+  }
+}
+
+function accepted({ seq, checkpoint }: StoredHead): Accepted {
+  if (!checkpoint) throw new Error('a journal without a checkpoint has nothing to be repeated');
+  return { checkpoint, nextSeq: (seq + 1) as Seq };
+}
+
+async function append(
+  cloud: Ingesting,
+  tx: TenantTransaction,
+  key: JournalKey,
+  run: Run,
+  read: readonly Entry[],
+  known: number,
+): Promise<StoredHead> {
+  const { eventId, box, epoch } = key;
+  const entries = known === 0 ? read : read.slice(known);
+  const at = { box, epoch, entries };
+  const decision = decide(at, await load(tx, eventId, at));
+  await insertRows(
+    tx,
+    key,
+    (run.fromSeq + known) as Seq,
+    entries.map((entry, i) => ({
+      kind: entry.kind,
+      uid: uidOf(entry),
+      wallMs: entry.wallMs,
+      content: run.contents[known + i] ?? new Uint8Array(0),
+      hash: run.hashes[known + i] ?? new Uint8Array(0),
+    })),
+  );
+  await saveChips(tx, eventId, decision.chips);
+  await addToBalances(tx, eventId, box, decision.deltas);
+  await fulfil(cloud, tx, eventId, decision);
+  const hash = run.hashes.at(-1) ?? run.before;
+  const wallMs = cloud.world.nowMs();
+  const checkpoint = signHead(
+    'pulsera/checkpoint',
+    { event: eventId, box, epoch, seq: run.toSeq, hash, wallMs },
+    cloud.signer.sign,
+  );
+  const head: StoredHead = { seq: run.toSeq, hash, head: run.head, checkpoint, state: 'open' };
+  await saveHead(tx, key, head);
+  return head;
+}
+
+async function putAside(
+  cloud: Ingesting,
+  tx: TenantTransaction,
+  key: JournalKey,
+  head: StoredHead,
+  run: Run,
+  bytes: Uint8Array,
+  reason: QuarantineReason,
+): Promise<Fault> {
+  await quarantine(tx, key, run, bytes, reason, cloud.world.nowMs());
+  if (reason === 'journal-forked' && head.state !== 'forked')
+    await saveHead(tx, key, { ...head, state: 'forked' });
+  const first = (reason === 'journal-forked' ? run.fromSeq : head.seq + 1) as Seq;
+  await fulfil(cloud, tx, key.eventId, { orders: [], cases: [quarantineCase(reason, key, first)] });
+  return new Fault(reason, ANSWERS[reason], {
+    detail: { epoch: run.epoch, fromSeq: run.fromSeq, heldSeq: head.seq, heldHash: toHex(head.hash) },
+  });
+}
+
+const ANSWERS: Readonly<Record<QuarantineReason, string>> = {
+  'journal-forked':
+    'Open a new epoch: the cloud holds other entries under these numbers. What you sent is kept aside.',
+  'journal-revoked': 'This box was revoked. What it sent is kept aside, and nothing of it is booked.',
+};

@@ -1,0 +1,131 @@
+/** What boxes send and fetch of journals. */
+import { toHex } from '@pulsera/firmware-protocol/bytes';
+import { Seq } from '@pulsera/firmware-protocol/ids';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Cloud } from '../context.ts';
+import { withTenant } from '../database/with-tenant.ts';
+import { edgeOf } from '../edges/edge-auth.ts';
+import { edgeRoute } from '../http/route.ts';
+import { sendBytes } from '../http/send-bytes.ts';
+import { listHeads } from '../ledger/journal-head.ts';
+import { cloudBatch } from './cloud-batch.ts';
+import { HINTS, type HintOptions, startHints } from './hints.ts';
+import { ingest } from './ingest.ts';
+import { acceptBatches, unpack } from './receive.ts';
+import { keptVerifiers } from './verifiers.ts';
+
+const Accepted = z.strictObject({
+  /** COSE_Sign1, base64. */
+  checkpoint: z.base64(),
+  nextSeq: z.int().min(1),
+});
+const Epochs = z.strictObject({
+  epochs: z.array(
+    z.strictObject({
+      epoch: z.int(),
+      seq: z.int(),
+      hash: z.string(),
+      state: z.enum(['open', 'forked']),
+      checkpoint: z.base64().nullable(),
+    }),
+  ),
+});
+const Hint = z.strictObject({ cloudSeq: z.int().min(0) });
+const seq = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,15})$/, 'a sequence number')
+  .transform(Number)
+  .pipe(Seq);
+const limit = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, '1 to 4096')
+  .transform(Number)
+  .pipe(z.int().max(4096));
+
+/** To be registered in a scope with `edgeAuth` that admits revoked boxes. */
+export const sendJournalRoute =
+  (cloud: Cloud): FastifyPluginAsyncZod =>
+  async app => {
+    const verifierFor = keptVerifiers();
+    acceptBatches(app);
+    app.post(
+      '/v1/edge/journal',
+      {
+        schema: { ...edgeRoute('sendJournal', 'journal', { 200: Accepted }), consumes: ['application/cbor'] },
+      },
+      async request => {
+        const { tenantId, eventId, boxId, ed25519PublicKey, revoked } = edgeOf(request);
+        const bytes = await unpack(request.body, request.headers['content-encoding']);
+        const sender = {
+          tenantId,
+          event: eventId,
+          box: boxId,
+          verify: verifierFor(ed25519PublicKey),
+          revoked,
+        };
+        const { checkpoint, nextSeq } = await ingest(cloud, sender, bytes);
+        return { checkpoint: Buffer.from(checkpoint).toString('base64'), nextSeq };
+      },
+    );
+  };
+
+/** To be registered in a scope with `edgeAuth`. */
+export const journalRoutes =
+  (cloud: Cloud, hintOptions: HintOptions = HINTS): FastifyPluginAsyncZod =>
+  async app => {
+    const hints = startHints(cloud.pool, hintOptions);
+    app.addHook('preClose', async () => hints.close());
+
+    app.get(
+      '/v1/edge/journal',
+      { schema: edgeRoute('readJournalHeads', 'journal', { 200: Epochs }) },
+      async request => {
+        const { tenantId, eventId, boxId } = edgeOf(request);
+        const heads = await withTenant(cloud.pool, tenantId, tx => listHeads(tx, eventId, boxId));
+        const epochs = heads.map(({ epoch, seq, hash, state, checkpoint }) => ({
+          epoch,
+          seq,
+          hash: toHex(hash),
+          state,
+          checkpoint: checkpoint && Buffer.from(checkpoint).toString('base64'),
+        }));
+        return { epochs };
+      },
+    );
+    app.get(
+      '/v1/edge/cloud-journal',
+      {
+        schema: {
+          // CBOR, which no zod schema describes: 200 is missing here, or it would be written as JSON.
+          ...edgeRoute('fetchCloudJournal', 'journal', { 204: z.null() }),
+          querystring: z.strictObject({ after: seq.default(0 as Seq), limit: limit.default(1000) }),
+          produces: ['application/cbor'],
+        },
+      },
+      async (request, reply) => {
+        const { tenantId, eventId } = edgeOf(request);
+        const { after, limit } = request.query;
+        const batch = await withTenant(cloud.pool, tenantId, tx =>
+          cloudBatch(cloud, tx, eventId, after, limit),
+        );
+        if (!batch) return reply.status(204).send(null);
+        return sendBytes(reply, 'application/cbor', batch);
+      },
+    );
+    app.get(
+      '/v1/edge/hints',
+      {
+        schema: {
+          ...edgeRoute('awaitHint', 'journal', { 200: Hint }),
+          querystring: z.strictObject({ after: seq.default(0 as Seq) }),
+        },
+      },
+      async (request, reply) => {
+        const { tenantId, eventId } = edgeOf(request);
+        const gone = new AbortController();
+        reply.raw.on('close', () => gone.abort());
+        return { cloudSeq: await hints.wait(tenantId, eventId, request.query.after, gone.signal) };
+      },
+    );
+  };

@@ -1,0 +1,47 @@
+/** The sums of all postings. A wallet's part from taps stands with its chips, everything else in `balance`. */
+import type { BoxId, EventId } from '@pulsera/firmware-protocol/ids';
+import type { Account } from '@pulsera/firmware-protocol/money/account';
+import type { TenantTransaction } from '../database/with-tenant.ts';
+
+export async function addToBalances(
+  { client, tenantId }: TenantTransaction,
+  eventId: EventId,
+  box: BoxId,
+  deltas: ReadonlyMap<Account, number>,
+): Promise<void> {
+  // In one order everywhere, so that two transactions never hold what the other waits for.
+  const moved = [...deltas]
+    .filter(([, amountMinor]) => amountMinor !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  if (moved.length === 0) return;
+  await client.query(
+    `INSERT INTO balance AS held (tenant_id, event_id, account, box_id, amount_minor)
+     SELECT $1, $2, account, $3, amount_minor FROM unnest($4::text[], $5::bigint[]) AS moved (account, amount_minor)
+     ON CONFLICT (tenant_id, event_id, account, box_id)
+     DO UPDATE SET amount_minor = held.amount_minor + excluded.amount_minor`,
+    [tenantId, eventId, box, moved.map(([account]) => account), moved.map(([, amountMinor]) => amountMinor)],
+  );
+}
+
+export interface Balance {
+  readonly account: Account;
+  readonly amountMinor: number;
+}
+
+/** By account in byte order; accounts that come to zero are left out. Over all of them the sum is zero. */
+export const BALANCES = `
+  SELECT account, sum(amount_minor)::bigint AS amount_minor FROM (
+    SELECT account, amount_minor FROM balance WHERE tenant_id = $1 AND event_id = $2
+    UNION ALL
+    SELECT 'wallet-main:' || wallet, main_minor FROM chip_state WHERE tenant_id = $1 AND event_id = $2
+    UNION ALL
+    SELECT 'wallet-bonus:' || wallet, bonus_minor FROM chip_state WHERE tenant_id = $1 AND event_id = $2
+  ) AS shares GROUP BY account HAVING sum(amount_minor) <> 0 ORDER BY account COLLATE "C"`;
+
+export async function readBalances(
+  { client, tenantId }: TenantTransaction,
+  eventId: EventId,
+): Promise<Balance[]> {
+  const { rows } = await client.query(BALANCES, [tenantId, eventId]);
+  return rows.map(row => ({ account: row.account, amountMinor: Number(row.amount_minor) }));
+}
