@@ -21,7 +21,9 @@ import { healthRoute } from './http/health.ts';
 import { serveMetrics } from './http/metrics.ts';
 import { OPENAPI } from './http/openapi.ts';
 import { journalRoutes, sendJournalRoute } from './ingest/routes.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
+import { topupRoutes } from './topups/routes.ts';
 
 export interface AppOptions {
   readonly logLevel: string;
@@ -68,6 +70,8 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
     await admin.register(tenantRoutes(cloud));
     await admin.register(eventRoutes(cloud));
     await admin.register(edgeAdminRoutes(cloud));
+    await admin.register(ledgerRoutes(cloud));
+    await admin.register(topupRoutes(cloud));
   });
   await app.register(async boxes => {
     edgeAuth(boxes, cloud);

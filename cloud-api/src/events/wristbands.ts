@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
+import { issueWristbands } from '../ledger/issue.ts';
 
 export const NewWristband = z.strictObject({
   uid: ChipUid,
@@ -49,6 +50,8 @@ export async function registerWristbands(
     const registered = await insertNew(tx, eventId, wristbands, cloud.world.nowMs());
     const known = wristbands.filter(({ uid }) => !registered.has(uid));
     if (known.length > 0) await assertSame(tx, eventId, known);
+    const issued = wristbands.filter(({ uid }) => registered.has(uid));
+    await issueWristbands(cloud, tx, eventId, issued);
     return { registered: registered.size, known: known.length };
   });
 }

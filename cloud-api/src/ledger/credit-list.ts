@@ -2,6 +2,7 @@
 import type { EventId, Generation, WalletId } from '@pulsera/firmware-protocol/ids';
 import type { Draft } from '@pulsera/firmware-protocol/journal/entry';
 import { MAX_CREDIT_NUMBER } from '@pulsera/firmware-protocol/purse/image';
+import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import type { CreditOrder } from './order.ts';
 
@@ -70,4 +71,23 @@ async function listEnds(
     [tenantId, eventId, wallets],
   );
   return new Map(rows.map(row => [row.wallet, { generation: row.generation, number: row.number }]));
+}
+
+/** One list, in order. */
+export async function readCredits(
+  { client, tenantId }: TenantTransaction,
+  eventId: EventId,
+  wallet: WalletId,
+  generation: Generation,
+): Promise<Credit[]> {
+  const { rows } = await client.query(
+    `SELECT number, main_minor, bonus_minor FROM wallet_credit
+     WHERE tenant_id = $1 AND event_id = $2 AND wallet = $3 AND generation = $4 ORDER BY number`,
+    [tenantId, eventId, wallet, generation],
+  );
+  return rows.map(row => ({
+    number: row.number,
+    mainMinor: Number(row.main_minor),
+    bonusMinor: Number(row.bonus_minor),
+  }));
 }
