@@ -119,8 +119,8 @@ test('a till that is revoked between its handshake and its CONNECT never gets a 
   const box = await startBrokerBox();
   const heard = vi.fn();
   box.broker.onRequest(heard);
-  const socket = await box.tls(await box.issue('bar-1'));
-  await vi.waitFor(() => expect(box.broker.counts().waiting).toBe(1));
+  // In TLS 1.2 the client is done after the box is; in 1.3 it would be before.
+  const socket = await box.tls(await box.issue('bar-1'), { maxVersion: 'TLSv1.2' });
   box.broker.revoke({ terminalId: 'bar-1' });
   socket.write(Buffer.concat([CONNECT_BAR_1, publishPacket('till/bar-1/balance', '{}')]));
   await closed(socket);

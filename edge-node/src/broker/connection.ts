@@ -1,5 +1,4 @@
 import { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { GuardRefusal, LengthGuard } from './guard.ts';
 import type { Identity } from './revocation.ts';
 
@@ -15,14 +14,14 @@ export class Connection extends Duplex {
   received = 0;
   /** Something of it was refused; what follows from that (the error of a closed stream) is no news. */
   refused = false;
-  readonly #socket: TLSSocket;
+  readonly #socket: Duplex;
   readonly #guard: LengthGuard;
   readonly #refuse: (refusal: GuardRefusal) => void;
   /** What came behind CONNECT in the same chunk, until that is accepted. */
   #held: Uint8Array | undefined;
 
   constructor(
-    socket: TLSSocket,
+    socket: Duplex,
     peer: string,
     identity: Identity,
     guard: LengthGuard,
