@@ -248,6 +248,7 @@ describe('repeated taps', () => {
     expect(journal.views.tapAnswer(tapId(1), first)).toEqual({
       ref: { box: BOX, epoch: 1, seq: 1 },
       entry: tap,
+      abandoned: false,
       state: 'posted',
     });
     journal.rebuild();

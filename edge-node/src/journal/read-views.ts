@@ -5,7 +5,9 @@ import type {
   BoxId,
   ChipUid,
   Generation,
+  OperatorId,
   Seq,
+  ShiftId,
   TapId,
   TapRef,
   TillId,
@@ -16,8 +18,9 @@ import { hexBytes, hexText, plain, uuidText } from './blob.ts';
 import type { Database } from './database.ts';
 import type { Epochs } from './epochs.ts';
 import type { Ledger } from './ledger.ts';
-import type { Taps } from './projection/tap.ts';
-import type { BlockReason, CloudSettlement, PendingTap, TapRecord, TapState, Views } from './views.ts';
+import { acknowledgedAt, Exposures } from './projection/exposure.ts';
+import type { Standing, Taps } from './projection/tap.ts';
+import type { BlockReason, CloudSettlement, DueCredit, PendingTap, TapRecord, Views } from './views.ts';
 
 interface PendingRow {
   readonly at: number;
@@ -39,10 +42,11 @@ interface SeenRow {
   readonly lastAt: number | null;
 }
 
-interface SumRow {
-  readonly number: number;
-  readonly main: number;
-  readonly bonus: number;
+interface ShiftRow {
+  readonly shift: Uint8Array;
+  readonly operator: OperatorId;
+  readonly floatMinor: number;
+  readonly cashMinor: number;
 }
 
 interface SettlementRow {
@@ -69,9 +73,9 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
   const seen = db.prepare<[Uint8Array], SeenRow>(
     'SELECT wallet, generation, image, counter, last_at AS lastAt FROM wallet_seen WHERE uid = ?',
   );
-  const sumsAt = db.prepare<[Uint8Array, number, number], SumRow>(
-    `SELECT number, main_sum_minor AS main, bonus_sum_minor AS bonus FROM cloud_wallet
-     WHERE wallet = ? AND generation = ? AND number <= ? ORDER BY number DESC LIMIT 1`,
+  const creditsAfter = db.prepare<[Uint8Array, number, number], DueCredit>(
+    `SELECT number, main_minor AS mainMinor, bonus_minor AS bonusMinor FROM cloud_wallet
+     WHERE wallet = ? AND generation = ? AND number > ? ORDER BY number`,
   );
   const blocked = db
     .prepare<[Uint8Array, number, Uint8Array], BlockReason>(
@@ -86,6 +90,21 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
     `SELECT tap, outcome, evidence, cloud_seq AS cloudSeq FROM cloud_settlement
      WHERE box = ? AND epoch = ? AND seq = ?`,
   );
+  const reversalOf = db
+    .prepare<[number, number, number], Uint8Array>(
+      'SELECT tap FROM reversal WHERE box = ? AND epoch = ? AND seq = ? ORDER BY at DESC LIMIT 1',
+    )
+    .pluck();
+  const isPaid = db
+    .prepare<[number, number, number], number>(
+      'SELECT 1 FROM drawer_paid WHERE box = ? AND epoch = ? AND seq = ?',
+    )
+    .pluck();
+  const openShift = db.prepare<[string], ShiftRow>(
+    `SELECT shift, operator, float_minor AS floatMinor, cash_minor AS cashMinor
+     FROM open_shift WHERE till = ?`,
+  );
+  const exposures = new Exposures(db);
 
   const refOf = (at: number): TapRef => ({ box, ...epochs.placeOf(at) });
 
@@ -101,15 +120,13 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
     abandoned: row.abandoned !== 0,
   });
 
-  const record = (at: number, state?: TapState): TapRecord | undefined => {
+  const record = (at: number, standing?: Standing): TapRecord | undefined => {
     const entry = taps.entryAt(at);
     if (entry?.kind !== 'tap') return undefined;
-    const known = state ?? taps.stateAt(entry.body.tap, at);
-    return known === undefined ? undefined : { ref: refOf(at), entry, state: known };
+    const known = standing ?? taps.standingAt(entry.body.tap, at);
+    if (known === undefined) return undefined;
+    return { ref: refOf(at), entry, state: known.state, abandoned: known.abandoned };
   };
-
-  const sums = (wallet: WalletId, generation: Generation, number: number): SumRow =>
-    sumsAt.get(hexBytes(wallet), generation, number) ?? { number: 0, main: 0, bonus: 0 };
 
   return {
     tapAnswer: (tap, request) => {
@@ -121,7 +138,7 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
           detail: { tap },
         });
       }
-      return record(latest.at, latest.state);
+      return record(latest.at, latest);
     },
     tapAt: ref => {
       const at = ref.box === box ? epochs.at(ref.epoch, ref.seq) : undefined;
@@ -142,13 +159,19 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
         }
       );
     },
-    creditsAfter: (wallet, generation, number) => {
-      const had = sums(wallet, generation, number);
-      const has = sums(wallet, generation, 255);
-      // A chip that says it loaded more than there is: nothing is due until the cloud's journal caught up.
-      return had.number === has.number
-        ? { to: number, mainMinor: 0, bonusMinor: 0 }
-        : { to: has.number, mainMinor: has.main - had.main, bonusMinor: has.bonus - had.bonus };
+    creditsAfter: (wallet, generation, number) => creditsAfter.all(hexBytes(wallet), generation, number),
+    reversalOf: sale => {
+      const tap = reversalOf.get(sale.box, sale.epoch, sale.seq);
+      return tap && (uuidText(tap) as TapId);
+    },
+    isDrawerPaid: cashOut => isPaid.get(cashOut.box, cashOut.epoch, cashOut.seq) !== undefined,
+    openShift: till => {
+      const row = openShift.get(till);
+      return row && { ...row, shift: uuidText(row.shift) as ShiftId };
+    },
+    exposure: till => {
+      const { epoch, base } = epochs.current;
+      return exposures.of(acknowledgedAt(base, ledger.checkpoint(epoch)), till);
     },
     blocked: (uid, wallet, generation) => blocked.get(hexBytes(wallet), generation, hexBytes(uid)),
     tillTotals: till => new Map(totals.all(till).map(({ account, amountMinor }) => [account, amountMinor])),

@@ -25,15 +25,19 @@ interface Sale {
 /** Taps until one is refused; settles none of them, as if every chip were in the field at once. */
 async function tapUntilFull(journal: Journal, from: number): Promise<Sale[]> {
   const open: Sale[] = [];
+  // In groups first, and then one by one: a group asks for more room at once than the last tap that fits.
+  let size = 8;
   for (let n = from; ; n += 8) {
-    const group = Array.from({ length: 8 }, (_, i) => n + i);
+    const group = Array.from({ length: size }, (_, i) => n + i);
     const answers = await Promise.allSettled(group.map(tap => journal.append([tapDraft(tap)])));
     for (const [i, answer] of answers.entries()) {
       const [entry] = answer.status === 'fulfilled' ? answer.value : [];
       if (entry) open.push({ n: n + i, seq: entry.seq });
       else expect(answer).toMatchObject({ status: 'rejected', reason: full });
     }
-    if (answers.some(({ status }) => status === 'rejected')) return open;
+    if (answers.every(({ status }) => status === 'fulfilled')) continue;
+    if (size === 1) return open;
+    size = 1;
   }
 }
 

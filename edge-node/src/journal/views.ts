@@ -3,7 +3,9 @@
 import type {
   ChipUid,
   Generation,
+  OperatorId,
   Seq,
+  ShiftId,
   TapId,
   TapRef,
   TillId,
@@ -20,6 +22,8 @@ export interface TapRecord {
   readonly ref: TapRef;
   readonly entry: EntryOf<'tap'>;
   readonly state: TapState;
+  /** The till gave up on it: whatever became of it, the guest was let go without a green screen. */
+  readonly abandoned: boolean;
 }
 
 export interface PendingTap {
@@ -46,12 +50,30 @@ export interface SeenWallet {
   readonly last: TapRef | null;
 }
 
-/** Credits of a wallet's list that a chip loaded up to some number hasn't got yet. */
-export interface DueCredits {
-  /** The number the chip stores once they are loaded; equal to the number asked about when there are none. */
-  readonly to: number;
+/** One row of a wallet's list of online credits. */
+export interface DueCredit {
+  readonly number: number;
   readonly mainMinor: number;
   readonly bonusMinor: number;
+}
+
+/** What the cloud hasn't acknowledged: sums over the entries beyond its last checkpoint. Dropped taps don't count. */
+export interface Exposure {
+  /** Taken off chips at this box, for goods and for cash. */
+  readonly takenMinor: number;
+  /** Moved, up or down, through the till's own reader (`via: terminal`). */
+  readonly movedMinor: number;
+  /** By how much supervisors extended either cap. */
+  readonly boxExtendedMinor: number;
+  readonly terminalExtendedMinor: number;
+}
+
+export interface OpenShift {
+  readonly shift: ShiftId;
+  readonly operator: OperatorId;
+  readonly floatMinor: number;
+  /** Cash that came into the drawer since the shift was opened, less what was paid out. */
+  readonly cashMinor: number;
 }
 
 export type BlockReason = EntryOf<'blocked'>['body']['reason'];
@@ -78,11 +100,18 @@ export interface Views {
   pending(limit: number): readonly PendingTap[];
   pendingCount(): number;
   wallet(uid: ChipUid): SeenWallet | undefined;
-  creditsAfter(wallet: WalletId, generation: Generation, number: number): DueCredits;
+  /** Credits beyond a number, in order: what a chip that loaded up to it hasn't got yet. */
+  creditsAfter(wallet: WalletId, generation: Generation, number: number): readonly DueCredit[];
   /** Why this chip, or this wristband of the wallet, is refused; undefined when it isn't. */
   blocked(uid: ChipUid, wallet: WalletId, generation: Generation): BlockReason | undefined;
   /** What a till booked, per account; all wallets of a kind in one line (`wallet-main`, `wallet-bonus`). Sums to zero. */
   tillTotals(till: TillId): ReadonlyMap<Account | 'wallet-main' | 'wallet-bonus', number>;
+  /** The tap that undoes this sale or is about to; undefined when there is none, or it was dropped. */
+  reversalOf(sale: TapRef): TapId | undefined;
+  /** Whether the cash of a cash-out was handed over. */
+  isDrawerPaid(cashOut: TapRef): boolean;
+  openShift(till: TillId): OpenShift | undefined;
+  exposure(till: TillId): Exposure;
   /** The cloud's word on any box's tap. */
   cloudSettlement(ref: TapRef): CloudSettlement | undefined;
 }

@@ -4,6 +4,7 @@
  */
 export const DECLINES = {
   'chip-not-removed': 'The wristband is still there from the last tap. Lift it, then tap again.',
+  'several-chips': 'More than one wristband is at the reader. Hold out only one.',
   'other-chip': 'The last tap was interrupted. Only the same wristband can finish it.',
   'chip-foreign': 'This is not one of our wristbands. Ask for the festival wristband.',
   'chip-blank': 'This wristband was never activated. Send the guest to the help desk.',

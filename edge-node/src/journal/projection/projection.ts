@@ -14,6 +14,9 @@ export interface TapChange {
   readonly tap: TapBody;
   readonly from: TapState | 'new';
   readonly to: TapState;
+  /** Whether its till had given up on it, before this entry and now. */
+  readonly wasAbandoned: boolean;
+  readonly isAbandoned: boolean;
 }
 
 /** One entry in the order it was obeyed. The cloud's come right before the `cloud-cursor` that took them in. */

@@ -5,8 +5,12 @@ import type { Epochs } from '../epochs.ts';
 import { blocked } from './blocked.ts';
 import { cloudSettlement } from './cloud-settlement.ts';
 import { cloudWallet } from './cloud-wallet.ts';
+import { drawerPaid } from './drawer-paid.ts';
+import { exposure } from './exposure.ts';
+import { openShift } from './open-shift.ts';
 import { pendingTap } from './pending-tap.ts';
 import type { Fact, Projection, TapChange } from './projection.ts';
+import { reversal } from './reversal.ts';
 import { Taps, tapTable } from './tap.ts';
 import { tillTotal } from './till-total.ts';
 import { walletSeen } from './wallet-seen.ts';
@@ -18,6 +22,10 @@ const PROJECTIONS: readonly Projection[] = [
   cloudWallet,
   blocked,
   cloudSettlement,
+  reversal,
+  drawerPaid,
+  openShift,
+  exposure,
 ];
 
 export const PROJECTED_TABLES: readonly string[] = [

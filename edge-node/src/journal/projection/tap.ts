@@ -29,9 +29,25 @@ CREATE TABLE tap (
 };
 
 const NUMBER = { pending: 2, posted: 3, dropped: 4 } as const satisfies Record<TapState, number>;
-const STATE: ReadonlyMap<number, TapState> = new Map(
-  Object.entries(NUMBER).map(([state, number]) => [number, state as TapState]),
+/** Added to the state's number once the till gave up. */
+const ABANDONED = 3;
+
+/** What became of a write, and whether its till gave up on it. */
+export interface Standing {
+  readonly state: TapState;
+  readonly abandoned: boolean;
+}
+
+const STANDING: ReadonlyMap<number, Standing> = new Map(
+  Object.entries(NUMBER).flatMap(([name, number]): [number, Standing][] => {
+    const state = name as TapState;
+    return [
+      [number, { state, abandoned: false }],
+      [number + ABANDONED, { state, abandoned: true }],
+    ];
+  }),
 );
+const numberOf = ({ state, abandoned }: Standing) => NUMBER[state] + (abandoned ? ABANDONED : 0);
 
 interface Row {
   readonly at: number;
@@ -61,12 +77,12 @@ export class Taps {
     this.#content = db.prepare<[number], Uint8Array>('SELECT content FROM entry WHERE at = ?').pluck();
   }
 
-  latest(tap: TapId): { readonly at: number; readonly state: TapState } | undefined {
-    return stated(this.#latest.get(uuidBytes(tap)));
+  latest(tap: TapId): (Standing & { readonly at: number }) | undefined {
+    return standing(this.#latest.get(uuidBytes(tap)));
   }
 
-  stateAt(tap: TapId, at: number): TapState | undefined {
-    return stated(this.#one.get(uuidBytes(tap), at))?.state;
+  standingAt(tap: TapId, at: number): Standing | undefined {
+    return standing(this.#one.get(uuidBytes(tap), at));
   }
 
   /** @throws Fault `cbor-malformed` only if the journal is damaged. */
@@ -90,28 +106,32 @@ export class Taps {
       });
     }
     this.#insert.run(uuidBytes(entry.body.tap), at, NUMBER.pending);
-    return { at, tap: entry.body, from: 'new', to: 'pending' };
+    const tap = entry.body;
+    return { at, tap, from: 'new', to: 'pending', wasAbandoned: false, isAbandoned: false };
   }
 
   #settle(journal: Fact['journal'], { body }: EntryOf<'settlement'>): TapChange | undefined {
     const at = body.of.box === this.#box ? this.#epochs.at(body.of.epoch, body.of.seq) : undefined;
-    const from = at === undefined ? undefined : this.stateAt(body.tap, at);
-    const tap = at === undefined || from === undefined ? undefined : this.#body(at);
-    if (at === undefined || from === undefined || tap?.uid !== body.uid) {
+    const was = at === undefined ? undefined : this.standingAt(body.tap, at);
+    const tap = at === undefined || was === undefined ? undefined : this.#body(at);
+    if (at === undefined || was === undefined || tap?.uid !== body.uid) {
       // The cloud also settles other boxes' taps, and those of ours that a restored disk no longer has.
       if (journal === 'cloud') return undefined;
       throw new Fault('settlement-unknown', 'Settle only taps that stand in this journal.', {
         detail: { tap: body.tap, uid: body.uid, ...body.of },
       });
     }
+    const from = was.state;
     const to = body.outcome === 'abandoned' ? from : body.outcome;
     if (journal === 'own' && from === 'posted' && to === 'dropped') {
       throw new Fault('settlement-contradicts', 'A posted tap stays posted: reverse it instead.', {
         detail: { tap: body.tap, ...body.of },
       });
     }
-    if (to !== from) this.#update.run(NUMBER[to], uuidBytes(body.tap), at);
-    return { at, tap, from, to };
+    const isAbandoned = was.abandoned || body.outcome === 'abandoned';
+    const number = numberOf({ state: to, abandoned: isAbandoned });
+    if (number !== numberOf(was)) this.#update.run(number, uuidBytes(body.tap), at);
+    return { at, tap, from, to, wasAbandoned: was.abandoned, isAbandoned };
   }
 
   #body(at: number): TapBody {
@@ -125,7 +145,7 @@ export class Taps {
   }
 }
 
-function stated(row: Row | undefined): { readonly at: number; readonly state: TapState } | undefined {
-  const state = row === undefined ? undefined : STATE.get(row.state);
-  return row === undefined || state === undefined ? undefined : { at: row.at, state };
+function standing(row: Row | undefined): (Standing & { readonly at: number }) | undefined {
+  const known = row === undefined ? undefined : STANDING.get(row.state);
+  return row === undefined || known === undefined ? undefined : { at: row.at, ...known };
 }

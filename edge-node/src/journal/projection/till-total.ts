@@ -1,8 +1,9 @@
 /** What each till booked, per account. Wallets are one line per kind, or a till would have as many lines as it had guests. */
 
-import type { TapBody } from '@pulsera/firmware-protocol/journal/entry';
+import type { TillId } from '@pulsera/firmware-protocol/ids';
 import { parseAccount } from '@pulsera/firmware-protocol/money/account';
 import { type Postings, reversed } from '@pulsera/firmware-protocol/money/posting';
+import { bookedBy } from '@pulsera/firmware-protocol/purse/books';
 import type { Fact, Projection, TapChange } from './projection.ts';
 
 export const tillTotal: Projection = {
@@ -29,7 +30,8 @@ CREATE TABLE till_total (
   },
 };
 
-function bookings({ entry, change }: Fact): { till: string; lines: Postings } | undefined {
+/** What a fact books at which till; undefined when it books nothing. */
+export function bookings({ entry, change }: Fact): { till: TillId; lines: Postings } | undefined {
   if (change !== undefined) return { till: change.tap.till, lines: difference(change) };
   if (entry.kind === 'drawer-paid' || entry.kind === 'shift-closed') {
     return { till: entry.body.till, lines: entry.body.postings };
@@ -37,16 +39,9 @@ function bookings({ entry, change }: Fact): { till: string; lines: Postings } | 
   return undefined;
 }
 
-/** What stands in the books for a tap in each state: money on its way is `held`, and dropping turns that back. */
-const BOOKS: Record<TapChange['from'], (tap: TapBody) => Postings> = {
-  new: () => [],
-  pending: tap => tap.held,
-  posted: tap => [...tap.held, ...tap.posted],
-  dropped: () => [],
-};
-
-function difference({ tap, from, to }: TapChange): Postings {
-  return from === to ? [] : [...BOOKS[to](tap), ...reversed(BOOKS[from](tap))];
+function difference({ tap, from, to, wasAbandoned, isAbandoned }: TapChange): Postings {
+  const before = from === 'new' ? [] : bookedBy(tap, from, wasAbandoned);
+  return [...bookedBy(tap, to, isAbandoned), ...reversed(before)];
 }
 
 function totalledAs(account: string): string {

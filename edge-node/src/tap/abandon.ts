@@ -1,0 +1,40 @@
+/** Letting an interrupted tap go: no green screen, and posted or dropped is for the image graph to say. */
+import type { ChipUid, TapId } from '@pulsera/firmware-protocol/ids';
+import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
+import type { Journal } from '../journal/journal.ts';
+import type { ChipQueue } from './alone.ts';
+import { answerOf } from './answer.ts';
+import { settled } from './draft.ts';
+
+/** The chip that a tap was interrupted on and that alone can finish it; undefined when no write of it is open. */
+export function openChip(journal: Journal, tap: TapId): ChipUid | undefined {
+  const record = journal.views.tapAnswer(tap);
+  return record?.state === 'pending' && !record.abandoned ? record.entry.body.uid : undefined;
+}
+
+/** What the journal answers for a tap by now: another till of this box may have seen its image, or the cloud settled it. */
+export function recorded(journal: Journal, tap: TapId): TapResult | undefined {
+  const record = journal.views.tapAnswer(tap);
+  return record && answerOf(record);
+}
+
+/** For a caller that has the chip to itself. @returns the tap's answer, unless its write is known to have been dropped */
+export async function abandonHere(journal: Journal, tap: TapId): Promise<TapResult | undefined> {
+  const record = journal.views.tapAnswer(tap);
+  if (record?.state === 'pending' && !record.abandoned) {
+    const { uid } = record.entry.body;
+    await journal.append([settled({ ref: record.ref, tap, uid }, 'abandoned', 'none')]);
+  }
+  return recorded(journal, tap);
+}
+
+/** As `abandonHere`, once nobody else is busy with the chip: it may be lying on another till's reader, and settle there. */
+export async function abandon(
+  journal: Journal,
+  chips: ChipQueue,
+  tap: TapId,
+): Promise<TapResult | undefined> {
+  const uid = openChip(journal, tap);
+  if (uid === undefined) return recorded(journal, tap);
+  return await chips.alone(uid, () => abandonHere(journal, tap));
+}

@@ -1,0 +1,172 @@
+/**
+ * Every till of the box and the tap it is at: at most one each. A tap id is answered once and then the same for ever; a till
+ * that goes on to another one has let an interrupted tap go.
+ */
+import { equalBytes } from '@pulsera/firmware-protocol/bytes';
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import type { TapId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
+import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
+import { abandon, openChip } from './abandon.ts';
+import { answerOf, cancelled } from './answer.ts';
+import { readerDown, readerMissing, tapIdReused, tillBusy } from './faults.ts';
+import { type Ending, runTap, type TapBox } from './flow.ts';
+import type { TapOrder } from './order.ts';
+import { type Ask, type Interruption, type Timers, Turn } from './turn.ts';
+
+export interface TapsOptions extends TapBox {
+  readonly timers: Timers;
+  /** The reader assigned to a till, plugged in or not. */
+  readonly readerOf: (till: TillId) => Reader | undefined;
+}
+
+interface UnderWay {
+  readonly order: TapOrder;
+  readonly abort: AbortController;
+  readonly ending: Promise<Ending>;
+}
+
+interface Till {
+  underWay: UnderWay | undefined;
+  /** What the last taps were answered, for those that the journal knows nothing of: declines, looks, cancellations. */
+  readonly answered: Map<TapId, { readonly request: Uint8Array; readonly result: TapResult }>;
+  /** Taps begun here whose write is open. */
+  readonly open: Set<TapId>;
+  /** The presence that must end before the next tap. */
+  spent: { readonly reader: Reader; readonly presence: number } | undefined;
+}
+
+/** Answers kept per till beside the journal's. */
+const REMEMBERED = 8;
+/** More open taps than a box has tills were left by crashes long ago; each is settled when its chip or the cloud says so. */
+const RESUMED = 100_000;
+
+export class Taps {
+  readonly #box: TapsOptions;
+  readonly #tills = new Map<TillId, Till>();
+
+  constructor(box: TapsOptions) {
+    this.#box = box;
+    for (const { tap, till, abandoned } of box.journal.views.pending(RESUMED)) {
+      if (!abandoned) this.#till(till).open.add(tap);
+    }
+  }
+
+  /**
+   * Runs a tap, or answers what it was answered before.
+   * @returns undefined when nobody waits for this answer: the same request is under way already, or the till is gone
+   * @throws Fault `till-busy`, `tap-id-reused`, `reader-missing`, `reader-down`, `disk-full`, and as `runTap`
+   */
+  async tap(order: TapOrder, ask: Ask): Promise<TapResult | undefined> {
+    const till = this.#till(order.till);
+    while (till.underWay !== undefined) {
+      if (till.underWay.order.tap !== order.tap) throw tillBusy();
+      if (!equalBytes(till.underWay.order.request, order.request)) throw tapIdReused();
+      if (till.underWay.abort.signal.reason !== ('gone' satisfies Interruption)) return undefined;
+      // The till was gone and is back before the old round has ended.
+      await till.underWay.ending.catch(() => undefined);
+    }
+    const known = this.#answered(till, order);
+    if (known) return known;
+    const reader = this.#box.readerOf(order.till);
+    if (reader === undefined) throw readerMissing();
+    const underWay = this.#start(till, order, reader, ask);
+    till.underWay = underWay;
+    try {
+      const result = await underWay.ending;
+      if (result) this.#remember(till, order, result);
+      return result;
+    } finally {
+      till.underWay = undefined;
+    }
+  }
+
+  /** @returns undefined when the tap under way will answer. @throws Fault `tap-id-reused` for another till's tap; what the journal throws */
+  async cancel(tillId: TillId, tap: TapId): Promise<TapResult | undefined> {
+    const till = this.#till(tillId);
+    if (till.underWay?.order.tap === tap) {
+      till.underWay.abort.abort('cancelled' satisfies Interruption);
+      return undefined;
+    }
+    const remembered = till.answered.get(tap);
+    if (remembered) return remembered.result;
+    const record = this.#box.journal.views.tapAnswer(tap);
+    if (record !== undefined && record.entry.body.till !== tillId) throw tapIdReused();
+    const answer = await abandon(this.#box.journal, this.#box.chips, tap);
+    till.open.delete(tap);
+    return answer ?? cancelled(tap, 'untouched');
+  }
+
+  /** Nobody reads the screen: a wristband held out now must not pay. What was interrupted stays open. */
+  gone(tillId: TillId): void {
+    this.#tills.get(tillId)?.underWay?.abort.abort('gone' satisfies Interruption);
+  }
+
+  #start(till: Till, order: TapOrder, reader: Reader, ask: Ask): UnderWay {
+    const abort = new AbortController();
+    const spent = till.spent?.reader === reader ? till.spent.presence : undefined;
+    const { waitMs } = order;
+    const turn = new Turn({ reader, timers: this.#box.timers, waitMs, signal: abort.signal, ask, spent });
+    const ending = this.#run(till, order, reader, turn).finally(() => {
+      if (turn.taken !== undefined) till.spent = { reader, presence: turn.taken };
+    });
+    return { order, abort, ending };
+  }
+
+  async #run(till: Till, order: TapOrder, reader: Reader, turn: Turn): Promise<Ending> {
+    const { journal, chips } = this.#box;
+    for (const earlier of till.open) {
+      if (earlier === order.tap) continue;
+      await abandon(journal, chips, earlier);
+      till.open.delete(earlier);
+    }
+    if (openChip(journal, order.tap) === undefined) {
+      if (!reader.isUp()) throw readerDown();
+      // Said before a guest is asked for anything. An open write can still be settled: room for that is set aside.
+      if (!journal.hasRoomFor(2)) journal.reserve().release();
+    }
+    till.open.add(order.tap);
+    try {
+      return await runTap(order, reader, turn, this.#box);
+    } finally {
+      if (openChip(journal, order.tap) === undefined) till.open.delete(order.tap);
+    }
+  }
+
+  /** What this tap id was answered before, if it is over. @throws Fault `tap-id-reused` */
+  #answered(till: Till, order: TapOrder): TapResult | undefined {
+    const remembered = till.answered.get(order.tap);
+    if (remembered) {
+      if (!equalBytes(remembered.request, order.request)) throw tapIdReused();
+      return remembered.result;
+    }
+    const record = this.#box.journal.views.tapAnswer(order.tap, order.request);
+    if (record !== undefined && record.entry.body.till !== order.till) throw tapIdReused();
+    return record && answerOf(record);
+  }
+
+  #remember(till: Till, { tap, request }: TapOrder, result: TapResult): void {
+    till.answered.set(tap, { request, result });
+    const [oldest] = till.answered.keys();
+    if (till.answered.size > REMEMBERED && oldest !== undefined) till.answered.delete(oldest);
+  }
+
+  #till(id: TillId): Till {
+    const known = this.#tills.get(id);
+    if (known) return known;
+    const till: Till = { underWay: undefined, answered: new Map(), open: new Set(), spent: undefined };
+    this.#tills.set(id, till);
+    return till;
+  }
+}
+
+/** The fault as a till reads it. */
+export function faulted(tap: TapId, error: unknown): TapResult {
+  const fault = error instanceof Fault ? error : unexpected(error);
+  return { tapId: tap, outcome: 'fault', code: fault.code, message: fault.message };
+}
+
+export const unexpected = (cause: unknown) =>
+  new Fault('unexpected', 'Report this with the log of the box: something failed that nobody thought of.', {
+    cause,
+  });

@@ -1,0 +1,121 @@
+/**
+ * Waiting for the right wristband at one reader. A chip that was there already must leave first, an interrupted tap takes only
+ * its own chip, and the till is told what to ask for meanwhile.
+ */
+import type { DeclineReason } from '@pulsera/firmware-protocol/purse/decline';
+import type { Presence, Reader, ReaderSignal } from '@pulsera/firmware-protocol/reader/reader';
+import type { Prompt } from '@pulsera/firmware-protocol/wire/till';
+
+/** Calls back once, after that many milliseconds. @returns what calls it off */
+export interface Timers {
+  after(ms: number, callback: () => void): () => void;
+}
+
+export type Ask = (ask: Prompt['ask'], reason: DeclineReason | null) => void;
+
+export type Came =
+  | { readonly kind: 'chip'; readonly chip: Presence }
+  /** `gone`: nobody is at the till any more to read the answer. `reader-down`: only while no write is open. */
+  | { readonly kind: 'timeout' | 'cancelled' | 'gone' | 'reader-down' };
+
+/** Why a tap under way is to be ended; the reason of its AbortSignal. */
+export type Interruption = 'cancelled' | 'gone';
+
+export interface TurnOptions {
+  readonly reader: Reader;
+  readonly timers: Timers;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  readonly ask: Ask;
+  /** The presence that the till's last tap was finished with. */
+  readonly spent: number | undefined;
+}
+
+/** Looks at one presence, before the wristband has to be lifted. */
+const LOOKS = 3;
+
+export class Turn {
+  readonly #options: TurnOptions;
+  #spent: number | undefined;
+  #taken: number | undefined;
+  #looks = 0;
+  #reason: DeclineReason | null = null;
+  #isAgain = false;
+  #asked = '';
+
+  constructor(options: TurnOptions) {
+    this.#options = options;
+    this.#spent = options.spent;
+  }
+
+  /** The presence looked at last; undefined when no wristband was. */
+  get taken(): number | undefined {
+    return this.#taken;
+  }
+
+  /** The look led to nothing: ask for another. @param reason shown with the prompt */
+  again(reason: DeclineReason | null): void {
+    this.#reason = reason;
+    this.#isAgain = true;
+    // Noise may pass if the chip is simply asked again; a reason won't.
+    if (reason !== null || this.#looks >= LOOKS) this.#spent = this.#taken;
+  }
+
+  /** @param only the chip whose interrupted write is to be finished. */
+  next(only: string | undefined): Promise<Came> {
+    const { reader, timers, waitMs, signal } = this.#options;
+    return new Promise(resolve => {
+      const over = (came: Came) => {
+        callOff();
+        unsubscribe();
+        signal.removeEventListener('abort', interrupted);
+        if (came.kind === 'chip') this.#take(came.chip);
+        resolve(came);
+      };
+      const interrupted = () => over({ kind: signal.reason as Interruption });
+      const look = (hint: DeclineReason | null = null) => {
+        const came = this.#look(only, hint);
+        if (came !== undefined) over(came);
+      };
+      const callOff = timers.after(waitMs, () => over({ kind: 'timeout' }));
+      const unsubscribe = reader.onSignal(seen => look(hintOf(seen)));
+      signal.addEventListener('abort', interrupted);
+      if (signal.aborted) interrupted();
+      else look();
+    });
+  }
+
+  #look(only: string | undefined, hint: DeclineReason | null): Came | undefined {
+    const { reader } = this.#options;
+    // With a write open the tap can't end here; the reader's own state tells the till what is missing.
+    if (!reader.isUp()) return only === undefined ? { kind: 'reader-down' } : undefined;
+    const chip = reader.chip();
+    if (chip === undefined) this.#ask(this.#wanted(only), hint ?? this.#reason);
+    else if (chip.presence === this.#spent) this.#ask('remove-wristband', this.#reason ?? 'chip-not-removed');
+    else if (only !== undefined && chip.uid !== only) this.#ask('tap-again', 'other-chip');
+    else return { kind: 'chip', chip };
+    return undefined;
+  }
+
+  #wanted(only: string | undefined): Prompt['ask'] {
+    return only !== undefined || this.#isAgain ? 'tap-again' : 'present-wristband';
+  }
+
+  #take(chip: Presence): void {
+    this.#looks = chip.presence === this.#taken ? this.#looks + 1 : 1;
+    this.#taken = chip.presence;
+    if (this.#looks > 1) this.#ask('hold-still', this.#reason);
+  }
+
+  #ask(ask: Prompt['ask'], reason: DeclineReason | null): void {
+    const asked = `${ask} ${reason}`;
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.#options.ask(ask, reason);
+  }
+}
+
+function hintOf(signal: ReaderSignal): DeclineReason | null {
+  if (signal.kind !== 'unsupported') return null;
+  return signal.reason === 'several-chips' ? 'several-chips' : 'chip-foreign';
+}
