@@ -82,9 +82,11 @@ async function openDatabase(
   closing: (() => Promise<unknown>)[],
 ): Promise<string> {
   const { ownerUrl, appUrl, binFolder } = config.database;
-  if (appUrl !== undefined && ownerUrl === undefined) return appUrl;
+  if (ownerUrl === undefined && appUrl !== undefined) return appUrl;
   if (ownerUrl !== undefined) {
-    const migrated = await migrateDatabase(ownerUrl, secrets.appPassword);
+    // A login that was given keeps its password; the derived one is for a role that only we know of.
+    const given = appUrl === undefined ? '' : decodeURIComponent(new URL(appUrl).password);
+    const migrated = await migrateDatabase(ownerUrl, given === '' ? secrets.appPassword : given);
     return appUrl ?? migrated;
   }
   const server: Server = await startServer({

@@ -20,7 +20,7 @@ export const CloudConfig = z
       .strictObject({
         /** A login that may migrate and make roles; the API itself never works with it. */
         ownerUrl: postgresUrl.optional(),
-        /** The unprivileged login; alone, for a process that must not migrate. */
+        /** The login `pulsera_app`; alone, for a process that must not migrate. With `ownerUrl` its password is kept. */
         appUrl: postgresUrl.optional(),
         /** Folder of another PostgreSQL's binaries to embed. */
         binFolder: z.string().min(1).optional(),

@@ -7,7 +7,7 @@
  * closes and the watcher stops the server. Should watcher and all be killed, the next start finds the orphan by the
  * postmaster.pid of this very data folder.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -23,7 +23,7 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import { type Account, assertReachable, serverAccount } from './server-account.ts';
+import { type Account, serverAccount, spawnAs } from './server-account.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -55,13 +55,11 @@ export interface Server {
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const bin = options.binFolder ?? embeddedBinFolder();
-  const account = serverAccount();
   const folder = resolve(options.folder);
   const data = join(folder, 'data');
   mkdirSync(folder, { recursive: true });
+  const account = serverAccount([folder, bin]);
   if (account) chownSync(folder, account.uid, account.gid);
-  assertReachable(folder, account);
-  assertReachable(bin, account);
   await stopOrphan(folder);
   writeFileSync(join(folder, 'starter.pid'), String(process.pid));
 
@@ -147,7 +145,8 @@ async function initialise(
   const initdb = join(bin, 'initdb');
   makeExecutable(initdb);
   makeExecutable(join(bin, 'postgres'));
-  const child = spawn(
+  const child = spawnAs(
+    account,
     initdb,
     [
       `--pgdata=${data}`,
@@ -157,11 +156,13 @@ async function initialise(
       '--encoding=UTF8',
       '--locale=C',
       '--no-instructions',
+      // Waiting for the disk here takes most of a first start; an empty cluster is soon made again.
+      '--no-sync',
     ],
-    { ...account, cwd: dirname(data), stdio: ['ignore', 'ignore', 'pipe'] },
+    { cwd: dirname(data), stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let complaint = '';
-  child.stderr.on('data', chunk => {
+  child.stderr?.on('data', chunk => {
     complaint += String(chunk);
   });
   const code = await new Promise<number | null>((done, failed) => {
@@ -181,7 +182,9 @@ function makeExecutable(file: string): void {
 }
 
 // `$$` is the shell that becomes postgres. A line means "it ended by itself"; end of file means that we are gone.
-const WATCHED = 'exec 3<&0; { read -r _ <&3 || kill -INT $$; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
+// The inner brackets give the watcher to init: the postmaster takes the death of a child it doesn't know for a crash.
+const WATCHED =
+  'exec 3<&0; ( { read -r _ <&3 || kill -INT $$; } >/dev/null 2>&1 & ); exec "$@" </dev/null 3<&-';
 
 function launch(
   bin: string,
@@ -195,11 +198,12 @@ function launch(
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = openSync(join(folder, 'server.log'), 'w', 0o600);
   try {
-    const child = spawn(
+    const child = spawnAs(
+      account,
       '/bin/sh',
       ['-c', WATCHED, 'postgres', join(bin, 'postgres'), '-D', data, '-p', String(port), ...flags],
       // A session of its own: Ctrl-C reaches us, and we stop it in our order.
-      { ...account, cwd: folder, stdio: ['pipe', log, log], detached: true },
+      { cwd: folder, stdio: ['pipe', log, log], detached: true },
     );
     child.stdin?.on('error', () => {});
     child.once('exit', () => child.stdin?.end('ended\n'));
