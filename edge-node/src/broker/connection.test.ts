@@ -8,14 +8,14 @@ import { type GuardRefusal, LengthGuard } from './guard.ts';
 const CONNECT = Buffer.from([0x10, 2, 0, 0]);
 const PUBLISH = Buffer.from([0x30, 14, ...Buffer.alloc(14, 7)]);
 
-/** A connection over a stream in memory, the far end of that stream, and what was refused. */
-function connect(): { connection: Connection; far: Duplex; refused: GuardRefusal[] } {
+/** A connection over a stream in memory, both ends of that stream, and what was refused. */
+function connect(): { connection: Connection; near: Duplex; far: Duplex; refused: GuardRefusal[] } {
   const [near, far] = duplexPair();
   const refused: GuardRefusal[] = [];
   const guard = new LengthGuard({ connectBytes: 4096, packetBytes: 65_536 });
   const identity = { terminalId: 'bar-1', serial: '01' };
   const refuse = (_from: Connection, refusal: GuardRefusal) => void refused.push(refusal);
-  return { connection: new Connection(near, 'there 1', identity, guard, refuse), far, refused };
+  return { connection: new Connection(near, 'there 1', identity, guard, refuse), near, far, refused };
 }
 
 /** Lets every stream do what it can do without anyone's help. */
@@ -52,11 +52,13 @@ test('it takes no more from the network than its reader takes from it, but for a
 });
 
 test('what the network does not take counts as unsent, and goes out in order when it does', async () => {
-  const { connection, far } = connect();
+  const { connection, near, far } = connect();
   const sent = Array.from({ length: 100 }, (_, index) => Buffer.alloc(10_000, index));
   for (const piece of sent) connection.write(piece);
   await settle();
   expect(connection.unsent).toBeGreaterThan(500_000);
+  // The rest waits on this side of the socket.
+  expect(near.writableLength).toBeLessThan(200_000);
   const got: Buffer[] = [];
   far.on('data', chunk => void got.push(chunk));
   await vi.waitFor(() => expect(Buffer.concat(got).length).toBe(1_000_000));
