@@ -36,6 +36,7 @@ export class DiskRoom {
   #held = 0;
   /** The next frame goes to the start of the log. */
   #startsOver = false;
+  #knownLogBytes = 0;
 
   constructor(db: Database, file: string, limits: JournalLimits) {
     this.#db = db;
@@ -115,8 +116,10 @@ export class DiskRoom {
   }
 
   #logIsLong(): boolean {
-    const frames = this.#usedFrames() + this.#limits.walFrames;
-    return this.#logBytes() >= 32 + frames * FRAME_BYTES;
+    const bytes = 32 + (this.#usedFrames() + this.#limits.walFrames) * FRAME_BYTES;
+    // The log never gets shorter while it is open, so most of the time there is no need to look.
+    if (this.#knownLogBytes < bytes) this.#knownLogBytes = this.#logBytes();
+    return this.#knownLogBytes >= bytes;
   }
 
   /** RESTART, not PASSIVE: it says whether the log will start over, or whether another process's long read prevents it. */
