@@ -320,6 +320,19 @@ test('a second fork further down a forked graph is not missed for having been pr
   expect([...cloud.cases].sort()).toEqual(['fork f1: 1/1/3 1/1/5', 'fork root: 1/1/1 1/1/2']);
 });
 
+test('what proved a write posted may be pruned; the write stays posted', () => {
+  const cloud = new PruningCloud();
+  cloud.take([ISSUED, written(1, 'root', 'b'), written(2, 'b', 'c'), told(2, 'dropped')]);
+  expect(cloud.graph.writes.map(write => key(write.ref))).toEqual(['1/1/1']);
+  cloud.take([written(1, 'root', 'x', 2)]);
+  expect(cloud.fetches).toBe(0);
+  expect(Object.fromEntries(cloud.believed)).toEqual({
+    '1/1/1': 'posted',
+    '1/1/2': 'dropped',
+    '2/1/1': 'dropped',
+  });
+});
+
 test('an image nobody wrote is a gap until all journals are in, then a forgery', () => {
   const missing = [ISSUED, written(1, 'unknown', 'b'), told(1, 'posted')];
   const { graph } = settle(EMPTY_GRAPH, missing);
