@@ -1,4 +1,5 @@
-import './reflect.ts';
+// tsyringe, on which @peculiar/x509 stands, refuses to load without it.
+import 'reflect-metadata';
 import type { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
