@@ -20,7 +20,7 @@ const PROTOCOL_ROOMS: Readonly<Record<string, readonly string[]>> = {
   reader: [],
   chip: ['reader', 'crypto'],
   purse: ['journal', 'money'],
-  wire: ['journal', 'money', 'purse'],
+  wire: ['journal', 'money', 'purse', 'reader'],
   virtual: ['reader', 'chip', 'crypto'],
 };
 
@@ -51,6 +51,9 @@ const CLOUD_ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Who may use the virtual chips outside tests and the simulated festival: the two places that make one on request. */
 const VIRTUAL_ALLOWED = [/^edge-node\/src\/device\/virtual/, /^provisioning\/src\/virtual/];
 
+/** What runs in the supervised reader process, the only place where nfc-pcsc may be loaded. */
+const READER_PROCESS = /^edge-node\/src\/device\/pcsc\/(?:pcsc-child|nfc-channel)\.ts$/;
+
 /** One sentence per forbidden import. */
 export function breaches(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path, imports }) =>
@@ -77,8 +80,7 @@ function breach(path: string, target: string): string | undefined {
   if (target.startsWith(`${PROTOCOL}virtual/`) && !VIRTUAL_ALLOWED.some(allowed => allowed.test(path))) {
     return 'only tests and the simulated festival use the virtual room';
   }
-  if (target === 'nfc-pcsc' && path !== 'edge-node/src/device/pcsc-child.ts')
-    return 'only the reader process loads nfc-pcsc';
+  if (target === 'nfc-pcsc' && !READER_PROCESS.test(path)) return 'only the reader process loads nfc-pcsc';
   return undefined;
 }
 
