@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FaultProxy } from './fault-proxy.ts';
+
+let echo: Server;
+let proxy: FaultProxy;
+const open: Socket[] = [];
+
+beforeEach(async () => {
+  echo = createServer(socket => socket.on('error', () => {}).pipe(socket));
+  await once(echo.listen(0, '127.0.0.1'), 'listening');
+  const address = echo.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  proxy = await FaultProxy.start({ targetHost: '127.0.0.1', targetPort: address.port });
+});
+
+afterEach(async () => {
+  for (const socket of open.splice(0)) socket.destroy();
+  await proxy.close();
+  await new Promise(resolve => echo.close(resolve));
+});
+
+function dial(): Socket {
+  const socket = connect(proxy.port, '127.0.0.1').on('error', () => {});
+  open.push(socket);
+  return socket;
+}
+
+async function heard(socket: Socket): Promise<string> {
+  const [piece] = (await once(socket, 'data')) as [Buffer];
+  return piece.toString();
+}
+
+test('bytes pass both ways', async () => {
+  const socket = dial();
+  socket.write('hello');
+  expect(await heard(socket)).toBe('hello');
+  expect(proxy.passedBytes).toBe(10);
+});
+
+test('a cut ends what is open and refuses what comes, until it is mended', async () => {
+  const before = dial();
+  before.write('hello');
+  await heard(before);
+  proxy.cut();
+  await once(before, 'close');
+  await once(dial(), 'close');
+  proxy.mend();
+  const after = dial();
+  after.write('again');
+  expect(await heard(after)).toBe('again');
+});
+
+test('a black hole tells nobody and lets nothing through; mending it ends the connections that were in it', async () => {
+  const socket = dial();
+  socket.write('hello');
+  await heard(socket);
+  proxy.blackHole();
+  let answered = false;
+  socket.on('data', () => {
+    answered = true;
+  });
+  socket.write('into the void');
+  await new Promise(resolve => setTimeout(resolve, 100));
+  expect(socket.destroyed).toBe(false);
+  proxy.mend();
+  await once(socket, 'close');
+  expect(answered).toBe(false);
+});
+
+test('latency delays pieces and keeps their order', async () => {
+  proxy.delay(20);
+  const socket = dial();
+  const pieces: string[] = [];
+  socket.on('data', piece => pieces.push(piece.toString()));
+  for (const piece of ['a', 'b', 'c']) {
+    socket.write(piece);
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+  await expect.poll(() => pieces.join('')).toBe('abc');
+});
