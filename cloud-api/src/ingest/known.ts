@@ -82,7 +82,7 @@ export function tapsToFetch(
   };
   for (const [uid, of] of facts) {
     for (const fact of of) if (fact.kind === 'told') want(fact.ref);
-    for (const { ref, status } of chips.get(uid)?.graph.writes ?? []) if (status === 'pending') want(ref);
+    for (const { ref, status } of chips.get(uid)?.graph.writes ?? []) if (status !== 'posted') want(ref);
   }
   for (const entry of at.entries) {
     if (entry.kind !== 'tap') continue;

@@ -1,0 +1,216 @@
+/** Histories of honest and dishonest chips at several boxes, delivered in every order, cut and repeated. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Chip } from '../../test/chip.ts';
+import { buy, type Fate, JournalBox, load } from '../../test/journal-box.ts';
+import { MemoryCloud } from '../../test/memory-cloud.ts';
+import { hexOf } from './facts.ts';
+import { wholeGraph } from './known.ts';
+
+const BOXES = 3;
+const CHIPS = 3;
+
+interface Step {
+  readonly chip: number;
+  readonly box: number;
+  readonly isSale: boolean;
+  readonly amountMinor: number;
+  readonly fate: Fate;
+  /** What the till does about a tap that was torn. */
+  readonly followUp: 'settled' | 'left' | 'abandoned' | 'same-cart-elsewhere';
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  chip: fc.nat(CHIPS - 1),
+  box: fc.nat(BOXES - 1),
+  isSale: fc.boolean(),
+  amountMinor: fc.integer({ min: 1, max: 900 }),
+  fate: fc.constantFrom('done', 'done', 'kept', 'written'),
+  followUp: fc.constantFrom('settled', 'left', 'abandoned', 'same-cart-elsewhere'),
+});
+
+interface Delivery {
+  readonly box: number;
+  readonly entries: number;
+  readonly overlap: number;
+}
+const delivery: fc.Arbitrary<Delivery> = fc.record({
+  box: fc.nat(BOXES - 1),
+  entries: fc.integer({ min: 1, max: 6 }),
+  overlap: fc.nat(3),
+});
+const deliveries = fc.array(delivery, { maxLength: 60 });
+
+function evening(steps: readonly Step[]) {
+  const chips = Array.from({ length: CHIPS }, (_, i) => new Chip(i + 1));
+  const boxes = Array.from({ length: BOXES }, (_, i) => new JournalBox(7, i + 1));
+  for (const { chip, box, isSale, amountMinor, fate, followUp } of steps) {
+    const [wristband, here, there] = [chips[chip], boxes[box], boxes[(box + 1) % BOXES]];
+    if (!wristband || !here || !there) throw new Error('a step outside the evening');
+    const rules = isSale ? [buy(1, amountMinor)] : [load(10 * amountMinor)];
+    const ref = here.tap(wristband, rules, fate);
+    if (!ref || fate === 'done') continue;
+    if (followUp === 'settled' && fate === 'written') here.settle(ref, 'posted', 'sight');
+    if (followUp === 'settled' && fate === 'kept') here.settle(ref, 'dropped', 'overwritten');
+    if (followUp === 'abandoned' || followUp === 'same-cart-elsewhere') here.settle(ref, 'abandoned', 'none');
+    if (followUp === 'same-cart-elsewhere') there.tap(wristband, rules);
+  }
+  return { chips, boxes };
+}
+
+/** In the order given, then whatever is left, box by box. */
+function deliver(cloud: MemoryCloud, boxes: readonly JournalBox[], order: readonly Delivery[]): void {
+  const sent = boxes.map(() => 0);
+  const send = (index: number, to: number, overlap: number) => {
+    const box = boxes[index];
+    const from = Math.max(1, (sent[index] ?? 0) + 1 - overlap);
+    if (!box || box.seq === 0) return;
+    const end = Math.min(to, box.seq);
+    cloud.receive(box, from, end);
+    sent[index] = Math.max(sent[index] ?? 0, end);
+  };
+  for (const { box, entries, overlap } of order) send(box, (sent[box] ?? 0) + entries, overlap);
+  for (const [index, box] of boxes.entries()) send(index, box.seq, 0);
+}
+
+function ingested(
+  chips: readonly Chip[],
+  boxes: readonly JournalBox[],
+  order: readonly Delivery[],
+): MemoryCloud {
+  const cloud = new MemoryCloud();
+  for (const chip of chips) cloud.issue(chip);
+  deliver(cloud, boxes, order);
+  cloud.complete();
+  return cloud;
+}
+
+describe('honest chips', () => {
+  test('every order, cut and repetition of the same journals ends in the same books, and in no case', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), deliveries, deliveries, (steps, one, other) => {
+        const { chips, boxes } = evening(steps);
+        const first = ingested(chips, boxes, one);
+        const second = ingested(chips, boxes, other);
+        expect([...first.cases.keys()]).toEqual([]);
+        expect([...second.cases.keys()]).toEqual([]);
+        expect(second.sums()).toEqual(first.sums());
+        expect([...second.givenBack.keys()].sort()).toEqual([...first.givenBack.keys()].sort());
+        expect(Object.values(first.sums()).reduce((sum, amountMinor) => sum + amountMinor, 0)).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('what a wallet is owed is what lies on its chip, and what was given back', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), deliveries, (steps, order) => {
+        const { chips, boxes } = evening(steps);
+        // A last clean tap of each chip settles whatever was left open.
+        for (const chip of chips) boxes[0]?.tap(chip, [load(1)]);
+        const cloud = ingested(chips, boxes, order);
+        const sums = cloud.sums();
+        for (const chip of chips) {
+          const given = [...cloud.givenBack.values()].filter(({ credit }) => credit.wallet === chip.wallet);
+          const givenMinor = given.reduce((sum, { credit }) => sum + credit.mainMinor, 0);
+          const owedMinor = 0 - (sums[`wallet-main:${chip.wallet}`] ?? 0);
+          expect(owedMinor).toBe(chip.current().image.balanceMinor + givenMinor);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a pruned state knows the same tips as the whole history', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), deliveries, (steps, order) => {
+        const { chips, boxes } = evening(steps);
+        const cloud = ingested(chips, boxes, order);
+        const stored = [...cloud.journals.values()].flat();
+        for (const chip of chips) {
+          const whole = wholeGraph(
+            stored.filter(({ entry }) => 'uid' in entry.body && entry.body.uid === chip.uid),
+          );
+          const open = (writes: typeof whole.writes) =>
+            writes.filter(({ status }) => status === 'pending').map(({ after }) => after);
+          expect(open(cloud.chips.get(chip.uid)?.graph.writes ?? []).sort()).toEqual(
+            open(whole.writes).sort(),
+          );
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('dishonest chips', () => {
+  const clean = fc.array(
+    step.map(of => ({ ...of, fate: 'done' as const })),
+    { minLength: 1, maxLength: 15 },
+  );
+  const tapAll = (boxes: readonly JournalBox[], chip: Chip, times: number, at: number) => {
+    for (let i = 0; i < times; i++) boxes[(at + i) % BOXES]?.tap(chip, [load(100 + i)]);
+  };
+
+  test('a clone that is used beside its original always opens one case and blocks the wristband once', () => {
+    fc.assert(
+      fc.property(
+        clean,
+        fc.array(step, { maxLength: 10 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(5),
+        deliveries,
+        (before, torn, ownTaps, cloneTaps, at, order) => {
+          const { chips, boxes } = evening([...before, ...torn]);
+          const [victim] = chips;
+          if (!victim) throw new Error('no chip');
+          const clone = victim.copy();
+          tapAll(boxes, victim, ownTaps, at);
+          tapAll(boxes, clone, cloneTaps, at + 1);
+          const cloud = ingested(chips, boxes, order);
+          const forks = [...cloud.cases.values()].filter(({ kind }) => kind === 'fork');
+          expect(forks).toHaveLength(1);
+          expect(cloud.blocked).toEqual([victim.uid]);
+          expect(forks[0]?.lossBoundMinor).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a chip rolled back to any earlier state always opens a case', () => {
+    fc.assert(
+      fc.property(clean, fc.integer({ min: 1, max: 6 }), fc.nat(5), deliveries, (before, taps, at, order) => {
+        const { chips, boxes } = evening(before);
+        const [victim] = chips;
+        if (!victim) throw new Error('no chip');
+        const kept = victim.copy();
+        tapAll(boxes, victim, taps, at);
+        victim.slots = kept.slots;
+        tapAll(boxes, victim, 1, at + 1);
+        const cloud = ingested(chips, boxes, order);
+        expect([...cloud.cases.values()].filter(({ kind }) => kind === 'fork')).toHaveLength(1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('an image that nobody wrote becomes a case once all journals are in, and not before', () => {
+    const chip = new Chip(1);
+    const box = new JournalBox(7, 1);
+    const forged = new Chip(1, 50_000);
+    forged.put(chip.root);
+    forged.slots[0] = new Chip(1, 50_000).root;
+    box.tap(forged, [buy(1, 500)]);
+    const cloud = new MemoryCloud();
+    cloud.issue(chip);
+    cloud.receive(box, 1, box.seq);
+    expect(cloud.cases.size).toBe(0);
+    cloud.complete();
+    expect([...cloud.cases.values()]).toMatchObject([
+      { kind: 'forgery', uid: chip.uid, lossBoundMinor: 50_000, detail: { before: hexOf(forged.root) } },
+    ]);
+    expect(cloud.blocked).toEqual([chip.uid]);
+  });
+});
