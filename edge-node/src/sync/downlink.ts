@@ -3,8 +3,8 @@ import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import { openHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { Journal } from '../journal/journal.ts';
-import type { CloudLink } from './cloud-link.ts';
 import { pause } from './bell.ts';
+import type { CloudLink } from './cloud-link.ts';
 
 /** Brings the cloud's journal to the box: credits, blocks, settlements, in order and each once, by the journal's own cursor. */
 export interface DownlinkOptions {

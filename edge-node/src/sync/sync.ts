@@ -97,7 +97,8 @@ export function startSync(options: SyncOptions): Sync {
     link,
     cloudVerify,
     bounds: limits.bounds,
-    opened: (epoch, reason) => log.warn({ epoch, reason }, 'The cloud holds another journal: a new epoch begins'),
+    opened: (epoch, reason) =>
+      log.warn({ epoch, reason }, 'The cloud holds another journal: a new epoch begins'),
   });
   const downlink = new Downlink({ journal, link, cloudVerify });
   const appended = new Bell();
@@ -118,7 +119,8 @@ export function startSync(options: SyncOptions): Sync {
         failures += 1;
         const code = faultCode(error);
         // Being cut off is told once, above; and no failure fills the log by repeating itself.
-        if (code !== failing[name] && code !== 'cloud-unreachable') log.warn({ error, code, loop: name }, 'Sync failed');
+        if (code !== failing[name] && code !== 'cloud-unreachable')
+          log.warn({ error, code, loop: name }, 'Sync failed');
         failing[name] = code;
         await retries[name].wait(backoffMs(failures, random(), limits.backoff), signal);
       }

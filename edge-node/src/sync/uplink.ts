@@ -49,6 +49,8 @@ export class Uplink {
   readonly #options: UplinkOptions;
   /** Per epoch: the last entry that needn't be sent again. */
   readonly #done = new Map<Epoch, Seq>();
+  /** Epochs of which the cloud has set something aside. */
+  readonly #aside = new Set<Epoch>();
   #compared = false;
   /** The highest epoch that the cloud has ever seen of this box. */
   #heldAbove = 0;
@@ -96,9 +98,12 @@ export class Uplink {
       this.#accept(await this.#options.link.sendBatch(batch, signal), epoch, last);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      if (error.code === 'journal-gap') return this.#rewind(epoch, error);
+      // Behind what was set aside everything is a gap, and going back would never end.
+      const isAside = SET_ASIDE.has(error.code) || (error.code === 'journal-gap' && this.#aside.has(epoch));
+      if (error.code === 'journal-gap' && !isAside) return this.#rewind(epoch, error);
       if (NOT_OURS.has(error.code)) this.#leave(epoch, error.code);
-      if (!SET_ASIDE.has(error.code)) throw error;
+      if (!isAside) throw error;
+      this.#aside.add(epoch);
       this.#done.set(epoch, last);
     }
   }

@@ -1,0 +1,127 @@
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import type { PlanVersion } from '@pulsera/firmware-protocol/ids';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CloudStub } from '../../test/cloud-stub.ts';
+import { cloudKey, sampleOptions, scratch, tapDraft, uidOf, walletOf } from '../../test/journal-sample.ts';
+import { type Journal, openJournal } from '../journal/journal.ts';
+import type { CloudLink } from './cloud-link.ts';
+import { type Sync, startSync } from './sync.ts';
+
+let place: ReturnType<typeof scratch>;
+let journal: Journal;
+let cloud: CloudStub;
+let sync: Sync;
+let isCut: boolean;
+let applied: Uint8Array[];
+
+/** The stub behind a cable that can be cut. */
+function cable(): CloudLink {
+  const through =
+    <A extends unknown[], T>(call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (isCut) throw new Fault('cloud-unreachable', 'cut');
+      const answer = await call(...args);
+      if (isCut) throw new Fault('cloud-unreachable', 'cut on the way back');
+      return answer;
+    };
+  return {
+    sendBatch: through(batch => cloud.sendBatch(batch)),
+    heldEpochs: through(() => cloud.heldEpochs()),
+    cloudJournal: through((after, limit) => cloud.cloudJournal(after, limit)),
+    awaitHint: through(() => cloud.awaitHint()),
+    plan: through(after => cloud.plan(after)),
+  };
+}
+
+beforeEach(() => {
+  place = scratch();
+  journal = openJournal(sampleOptions(place.dir));
+  cloud = new CloudStub();
+  isCut = false;
+  applied = [];
+  sync = startSync({
+    journal,
+    link: cable(),
+    cloudVerify: cloudKey.verify,
+    plan: {
+      version: () => 0 as PlanVersion,
+      apply: async signed => void applied.push(signed),
+    },
+    log: { info: () => {}, warn: () => {} },
+    wallMs: () => 1_790_000_000_000,
+    random: () => 0.5,
+    limits: { backoff: { firstMs: 5, mostMs: 20 }, lingerMs: 1, planMs: 20 },
+  });
+});
+afterEach(async () => {
+  await sync.close();
+  await journal.close();
+  place.remove();
+});
+
+const level = () =>
+  vi.waitFor(() => {
+    expect(sync.state().lagEntries).toBe(0);
+    expect(journal.cloudSeq).toBe(cloud.journal.contents.length);
+  });
+
+const block = (n: number) =>
+  ({
+    kind: 'blocked',
+    body: { uid: uidOf(n), wallet: walletOf(n), generation: 1, reason: 'staff' },
+  }) as Parameters<typeof cloud.journal.write>[0];
+
+test('what is sold goes up, what the cloud says comes down, and each knows of the other', async () => {
+  await journal.append([tapDraft(1)]);
+  cloud.journal.write(block(1), block(2));
+  await level();
+  expect(journal.views.blocked(uidOf(1), walletOf(1), 1 as never)).toBe('staff');
+  // The box's own word that it obeys the cloud's journal is an entry, and has gone up as well.
+  await vi.waitFor(() => expect(cloud.contents()).toHaveLength(2));
+});
+
+test('a cut is shown with its beginning, and what was sold meanwhile follows when it is over', async () => {
+  await vi.waitFor(() => expect(sync.cutOffSinceMs()).toBeNull());
+  isCut = true;
+  await vi.waitFor(() => expect(sync.cutOffSinceMs()).toBe(1_790_000_000_000));
+  for (let n = 1; n <= 20; n++) await journal.append([tapDraft(n)]);
+  cloud.journal.write(block(3));
+  expect(sync.state()).toMatchObject({ lagEntries: 20, failing: { plan: 'cloud-unreachable' } });
+  isCut = false;
+  await level();
+  expect(sync.state()).toMatchObject({ cutOffSinceMs: null, failing: {} });
+});
+
+test('a refusal is an answer: the box is not cut off, and says what is wrong', async () => {
+  await vi.waitFor(() => expect(sync.cutOffSinceMs()).toBeNull());
+  cloud.sendBatch = async () => {
+    throw new Fault('entry-unreadable', 'update the cloud');
+  };
+  await journal.append([tapDraft(1)]);
+  await vi.waitFor(() => expect(sync.state().failing).toEqual({ up: 'entry-unreadable' }));
+  expect(sync.cutOffSinceMs()).toBeNull();
+});
+
+test('a journal that the cloud did not sign is not obeyed', async () => {
+  const real = cloud.cloudJournal.bind(cloud);
+  cloud.cloudJournal = async (after, limit) => {
+    const batch = await real(after, limit);
+    // The last byte of the signature over its head.
+    if (batch !== undefined) batch[batch.length - 1] = (batch.at(-1) ?? 0) ^ 1;
+    return batch;
+  };
+  cloud.journal.write(block(1));
+  await vi.waitFor(() => expect(sync.state().failing).toEqual({ down: 'signature-invalid' }));
+  expect(journal.cloudSeq).toBe(0);
+});
+
+test('a plan that is newer is handed on as it was signed', async () => {
+  cloud.signedPlan = Uint8Array.of(1, 2, 3);
+  await vi.waitFor(() => expect(applied).toEqual([Uint8Array.of(1, 2, 3)]));
+});
+
+test('ends at once, also in the middle of a pause', async () => {
+  isCut = true;
+  await vi.waitFor(() => expect(sync.cutOffSinceMs()).not.toBeNull());
+  await sync.close();
+});
