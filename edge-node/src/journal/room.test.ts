@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Seq } from '@pulsera/firmware-protocol/ids';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import {
   boxKey,
   SampleCloud,
@@ -13,6 +13,7 @@ import {
   sha256,
   tapDraft,
 } from '../../test/journal-sample.ts';
+import { openReader } from './database.ts';
 import { type Journal, openJournal, verifyJournal } from './journal.ts';
 
 const full = expect.objectContaining({ name: 'Fault', code: 'disk-full' });
@@ -118,6 +119,30 @@ describe('a full disk, played by max_page_count', () => {
   });
 });
 
+it('no group of taps eats into the room of settlements', async () => {
+  const place = scratch();
+  const options = sampleOptions(place.dir);
+  const journal = openJournal(options);
+  const reader = openReader(options.file);
+  const freePages = reader.prepare<[], number>('PRAGMA freelist_count').pluck();
+  journal.limitPages(1200);
+  try {
+    for (let n = 1, refused = false; !refused; n += 640) {
+      const callers = Array.from({ length: 64 }, (_, caller) =>
+        Array.from({ length: 10 }, (_, i) => tapDraft(n + 10 * caller + i)),
+      );
+      const answers = await Promise.allSettled(callers.map(drafts => journal.append(drafts)));
+      refused = answers.some(({ status }) => status === 'rejected');
+      expect(freePages.get()).toBeGreaterThanOrEqual(journal.views.pendingCount());
+    }
+    expect(journal.views.pendingCount()).toBeGreaterThan(100);
+  } finally {
+    reader.close();
+    await journal.close();
+    place.remove();
+  }
+});
+
 /** A disk of our own, which only root may mount. */
 function mountDisk(megabytes: number): string | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'pulsera-disk-'));
@@ -135,45 +160,76 @@ function unmountDisk(dir: string): void {
   rmSync(dir, { recursive: true });
 }
 
-describe('a disk that is really full', () => {
-  it('refuses taps, settles every accepted one, and sells on when there is room', {
-    timeout: 60_000,
-  }, async context => {
-    const disk = mountDisk(12);
+/** The test gets a disk; where none can be mounted it says so aloud, and in CI it fails. */
+function onDisk(megabytes: number, test: (disk: string) => Promise<void>) {
+  return async (context: TestContext) => {
+    const disk = mountDisk(megabytes);
     if (disk === undefined) {
       console.warn('NOT TESTED: a sized tmpfs can be mounted by root only, so ENOSPC was not tried.');
       expect(process.env.CI, 'in CI this must be tested: run as root').toBeUndefined();
       context.skip();
       return;
     }
-    const options = sampleOptions(disk);
-    const journal = openJournal(options);
     try {
-      const early = await tapUntilFull(journal, 1);
-      expect(early.length).toBeGreaterThan(100);
-
-      // Somebody else takes every last block.
-      const junk = join(disk, 'junk');
-      const { bavail, bsize } = statfsSync(disk);
-      writeFileSync(junk, new Uint8Array(bavail * bsize));
-      expect(statfsSync(disk).bavail).toBe(0);
-      await settleAll(journal, early);
-      expect(journal.views.pendingCount()).toBe(0);
-
-      // What settling left over may be sold from, and every such tap is settled too.
-      const late = await tapUntilFull(journal, 100_000);
-      expect(() => journal.reserve()).toThrow(full);
-      await settleAll(journal, late);
-      expect(journal.views.pendingCount()).toBe(0);
-
-      rmSync(junk);
-      journal.reserve().release();
-      const [entry] = await journal.append([tapDraft(999_999)]);
-      expect(entry?.seq).toBe(2 * (early.length + late.length) + 1);
-      verifyJournal({ file: options.file, sha256, ...boxKey });
+      await test(disk);
     } finally {
-      await journal.close();
       unmountDisk(disk);
     }
-  });
+  };
+}
+
+/** Somebody else takes every last block. @returns how to give them back */
+function fillUp(disk: string): () => void {
+  const junk = join(disk, 'junk');
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(junk, new Uint8Array(bavail * bsize));
+  expect(statfsSync(disk).bavail).toBe(0);
+  return () => rmSync(junk);
+}
+
+describe('a disk that is really full', { timeout: 60_000 }, () => {
+  it(
+    'refuses taps, settles every accepted one, and sells on when there is room',
+    onDisk(12, async disk => {
+      const options = sampleOptions(disk);
+      const journal = openJournal(options);
+      try {
+        const early = await tapUntilFull(journal, 1);
+        expect(early.length).toBeGreaterThan(100);
+        const free = fillUp(disk);
+        await settleAll(journal, early);
+        expect(journal.views.pendingCount()).toBe(0);
+
+        // What settling left over may be sold from, and every such tap is settled too.
+        const late = await tapUntilFull(journal, 100_000);
+        expect(() => journal.reserve()).toThrow(full);
+        await settleAll(journal, late);
+        expect(journal.views.pendingCount()).toBe(0);
+
+        free();
+        journal.reserve().release();
+        const [entry] = await journal.append([tapDraft(999_999)]);
+        expect(entry?.seq).toBe(2 * (early.length + late.length) + 1);
+        verifyJournal({ file: options.file, sha256, ...boxKey });
+      } finally {
+        await journal.close();
+      }
+    }),
+  );
+
+  it(
+    'sells from its own room when it fills up right after start, however often the log starts over',
+    onDisk(40, async disk => {
+      const journal = openJournal({ ...sampleOptions(disk), limits: { walFrames: 1024, sparePages: 16 } });
+      try {
+        fillUp(disk);
+        for (let n = 1; n <= 400; n++) {
+          const [entry] = await journal.append([tapDraft(n)]);
+          await journal.append([settlementDraft(n, entry?.seq ?? (0 as Seq))]);
+        }
+      } finally {
+        await journal.close();
+      }
+    }),
+  );
 });
