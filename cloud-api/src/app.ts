@@ -14,6 +14,7 @@ import type { Cloud } from './context.ts';
 import { edgeAdminRoutes } from './edges/admin-routes.ts';
 import { edgeAuth } from './edges/edge-auth.ts';
 import { edgeRoutes, enrolmentRoutes } from './edges/routes.ts';
+import { exportRoutes } from './events/export-route.ts';
 import { eventRoutes } from './events/routes.ts';
 import { requireAdmin } from './http/admin-auth.ts';
 import { handleErrors } from './http/errors.ts';
@@ -70,6 +71,7 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
     await admin.register(tenantRoutes(cloud));
     await admin.register(eventRoutes(cloud));
     await admin.register(edgeAdminRoutes(cloud));
+    await admin.register(exportRoutes(cloud));
     await admin.register(ledgerRoutes(cloud));
     await admin.register(topupRoutes(cloud));
   });

@@ -26,6 +26,17 @@ export function listBoxes(cloud: Cloud, tenantId: TenantId, eventId: EventId): P
   });
 }
 
+/** Every box there ever was, revoked ones too: their journals stay. */
+export async function boxKeys(tx: TenantTransaction, eventId: EventId) {
+  const { boxId, ed25519PublicKey, state } = edge;
+  const rows = await tx.db
+    .select({ boxId, ed25519PublicKey, state })
+    .from(edge)
+    .where(and(eq(edge.tenantId, tx.tenantId), eq(edge.eventId, eventId)))
+    .orderBy(asc(edge.boxId));
+  return rows.map(row => ({ ...row, boxId: BoxId.parse(row.boxId) }));
+}
+
 /** For good: a revoked box gets no session, and those it has end at once. Again does nothing. @throws Fault `box-unknown` */
 export function revokeBox(cloud: Cloud, tenantId: TenantId, eventId: EventId, boxId: BoxId): Promise<Box> {
   return withTenant(cloud.pool, tenantId, async tx => {
