@@ -111,7 +111,8 @@ export interface Views {
   /** Whether the cash of a cash-out was handed over. */
   isDrawerPaid(cashOut: TapRef): boolean;
   openShift(till: TillId): OpenShift | undefined;
-  exposure(till: TillId): Exposure;
+  /** @param till whose `movedMinor` is asked for; without one it is 0. */
+  exposure(till?: TillId): Exposure;
   /** The cloud's word on any box's tap. */
   cloudSettlement(ref: TapRef): CloudSettlement | undefined;
 }

@@ -3,7 +3,6 @@
  * that goes on to another one has let an interrupted tap go.
  */
 import { equalBytes } from '@pulsera/firmware-protocol/bytes';
-import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
@@ -66,7 +65,7 @@ export class Taps {
       // The till was gone and is back before the old round has ended.
       await till.underWay.ending.catch(() => undefined);
     }
-    const known = this.#answered(till, order);
+    const known = this.answered(order.till, order.tap, order.request);
     if (known) return known;
     const reader = this.#box.readerOf(order.till);
     if (reader === undefined) throw readerMissing();
@@ -79,6 +78,23 @@ export class Taps {
     } finally {
       till.underWay = undefined;
     }
+  }
+
+  /** What this tap id was answered before, if it is over. @throws Fault `tap-id-reused` */
+  answered(tillId: TillId, tap: TapId, request: Uint8Array): TapResult | undefined {
+    const remembered = this.#till(tillId).answered.get(tap);
+    if (remembered) {
+      if (!equalBytes(remembered.request, request)) throw tapIdReused();
+      return remembered.result;
+    }
+    const record = this.#box.journal.views.tapAnswer(tap, request);
+    if (record !== undefined && record.entry.body.till !== tillId) throw tapIdReused();
+    return record && answerOf(record);
+  }
+
+  /** Whether a write of this tap was interrupted and may still be finished. */
+  isOpen(tap: TapId): boolean {
+    return openChip(this.#box.journal, tap) !== undefined;
   }
 
   /** @returns undefined when the tap under way will answer. @throws Fault `tap-id-reused` for another till's tap; what the journal throws */
@@ -133,18 +149,6 @@ export class Taps {
     }
   }
 
-  /** What this tap id was answered before, if it is over. @throws Fault `tap-id-reused` */
-  #answered(till: Till, order: TapOrder): TapResult | undefined {
-    const remembered = till.answered.get(order.tap);
-    if (remembered) {
-      if (!equalBytes(remembered.request, order.request)) throw tapIdReused();
-      return remembered.result;
-    }
-    const record = this.#box.journal.views.tapAnswer(order.tap, order.request);
-    if (record !== undefined && record.entry.body.till !== order.till) throw tapIdReused();
-    return record && answerOf(record);
-  }
-
   #remember(till: Till, { tap, request }: TapOrder, result: TapResult): void {
     till.answered.set(tap, { request, result });
     const [oldest] = till.answered.keys();
@@ -159,14 +163,3 @@ export class Taps {
     return till;
   }
 }
-
-/** The fault as a till reads it. */
-export function faulted(tap: TapId, error: unknown): TapResult {
-  const fault = error instanceof Fault ? error : unexpected(error);
-  return { tapId: tap, outcome: 'fault', code: fault.code, message: fault.message };
-}
-
-export const unexpected = (cause: unknown) =>
-  new Fault('unexpected', 'Report this with the log of the box: something failed that nobody thought of.', {
-    cause,
-  });

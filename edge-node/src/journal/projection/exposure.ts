@@ -102,7 +102,7 @@ export class Exposures {
   }
 
   /** @param acknowledged place of the last entry that the cloud holds. */
-  of(acknowledged: number, till: TillId): Exposure {
+  of(acknowledged: number, till?: TillId): Exposure {
     const last = this.#last.get() ?? 0;
     if (this.#upTo === 0 || acknowledged < this.#after || last < this.#upTo) this.#startOver(acknowledged);
     if (last > this.#upTo) this.#add(1, Math.max(this.#after, this.#upTo), last);
@@ -113,7 +113,7 @@ export class Exposures {
     // Below zero when a tap was acknowledged and its being dropped not yet.
     return {
       takenMinor: Math.max(0, takenMinor),
-      movedMinor: Math.max(0, this.#moved.get(till) ?? 0),
+      movedMinor: till === undefined ? 0 : Math.max(0, this.#moved.get(till) ?? 0),
       boxExtendedMinor,
       terminalExtendedMinor,
     };

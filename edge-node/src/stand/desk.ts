@@ -1,0 +1,221 @@
+/**
+ * Where the messages of all tills of a box come in and their answers go out. It knows no broker: whoever has bytes from a till
+ * hands them to `handle`, and `send` takes what is to be told.
+ */
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import { type EventId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
+import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
+import { encodeCanonical } from '@pulsera/firmware-protocol/wire/canonical-json';
+import type { BoxState, Prompt, TillResult } from '@pulsera/firmware-protocol/wire/till';
+import type { Journal } from '../journal/journal.ts';
+import type { SellingPlan } from '../plan/selling.ts';
+import { ChipQueue } from '../tap/alone.ts';
+import { refused } from '../tap/answer.ts';
+import { offlineCapPercent } from '../tap/caps.ts';
+import type { ChipKeys } from '../tap/keys.ts';
+import type { TapOrder } from '../tap/order.ts';
+import { Taps } from '../tap/taps.ts';
+import type { Timers } from '../tap/turn.ts';
+import { type Counter, counterOf } from './counter.ts';
+import { decisionOn, type TapRequest } from './decisions.ts';
+import { closeShift, extendCap, type Figures, openShift, payFromDrawer } from './drawer.ts';
+import { faultAnswer, type Named, type Request, readMessage } from './message.ts';
+import { priceCart } from './price.ts';
+
+export interface TillDeskOptions {
+  readonly journal: Journal;
+  readonly plans: { current(): SellingPlan | undefined };
+  /** The reader assigned to a till, plugged in or not; undefined when there is none. */
+  readonly readerOf: (till: TillId) => Reader | undefined;
+  /** Asked at every tap, so that a key set that was rolled is used from the next one on. */
+  readonly keys: () => ChipKeys;
+  readonly timers: Timers;
+  /** A fresh random u16. */
+  readonly nonce: () => number;
+  readonly sha256: Sha256;
+  /** Since when the cloud hasn't answered, epoch milliseconds; null while it does. */
+  readonly cutOffSinceMs: () => number | null;
+  /** Publishes JSON text on `till/{tillId}/{leaf}`. */
+  readonly send: (tillId: TillId, leaf: 'result' | 'prompt', json: string) => void;
+  /** For the log: a fault that a till was answered with. */
+  readonly report: (fault: Fault, tillId: string, leaf: string) => void;
+}
+
+export interface TillDesk {
+  /** Never rejects: whatever is wrong becomes an answer. Settles when the request is answered, a tap's when it is over. */
+  handle(tillId: string, leaf: string, payload: Uint8Array): Promise<void>;
+  /** The till's connection broke: nobody reads its screen now. */
+  onTerminalGone(tillId: string): void;
+  /** For `box/state`; undefined until there is a plan. */
+  boxState(): BoxState | undefined;
+}
+
+/** Answers kept per till, so that a request sent twice is carried out once. */
+const REMEMBERED = 16;
+
+export function createTillDesk(options: TillDeskOptions): TillDesk {
+  return new Desk(options);
+}
+
+class Desk implements TillDesk {
+  readonly #options: TillDeskOptions;
+  readonly #taps: Taps;
+  /** Requests other than taps, one after the other at each till. */
+  readonly #turns = new Map<TillId, Promise<unknown>>();
+  readonly #done = new Map<TillId, Map<string, TillResult>>();
+
+  constructor(options: TillDeskOptions) {
+    this.#options = options;
+    const { journal, keys, nonce, cutOffSinceMs, timers, readerOf } = options;
+    const chips = new ChipQueue();
+    const event: EventId = journal.event;
+    this.#taps = new Taps({ event, journal, keys, chips, nonce, cutOffSinceMs, timers, readerOf });
+  }
+
+  async handle(tillId: string, leaf: string, payload: Uint8Array): Promise<void> {
+    const till = TillId.safeParse(tillId);
+    // The broker lets only certified names in, and those are slugs.
+    if (!till.success) return;
+    const read = readMessage(leaf, payload);
+    if (read.kind === 'refused') return this.#answer(till.data, read.answer);
+    try {
+      const answer = await this.#carryOut(till.data, read.asked);
+      if (answer) this.#answer(till.data, answer);
+    } catch (error) {
+      this.#fail(till.data, leaf, read.named, error);
+    }
+  }
+
+  onTerminalGone(tillId: string): void {
+    const till = TillId.safeParse(tillId);
+    if (till.success) this.#taps.gone(till.data);
+  }
+
+  boxState(): BoxState | undefined {
+    const { journal, plans, cutOffSinceMs } = this.#options;
+    const plan = plans.current()?.plan;
+    if (plan === undefined) return undefined;
+    const sinceMs = cutOffSinceMs();
+    return {
+      event: plan.event.name,
+      currency: plan.event.currency,
+      plan: plan.version,
+      cutOffSinceMs: sinceMs,
+      offlineCapPercent: offlineCapPercent(journal.views.exposure(), plan.caps, sinceMs !== null),
+      hasRoom: journal.hasRoomFor(2),
+    };
+  }
+
+  async #carryOut(till: TillId, asked: Request): Promise<TillResult | undefined> {
+    if (asked.leaf === 'cancel') return await this.#taps.cancel(till, asked.request.tapId);
+    const counter = counterOf(this.#options.plans.current(), till);
+    switch (asked.leaf) {
+      case 'quote':
+        return quoted(counter, asked.request);
+      case 'drawer-paid':
+      case 'shift':
+        return await this.#once(till, asked.request.requestId, () => this.#atDrawer(counter, asked));
+      default:
+        return await this.#tap(till, counter, asked);
+    }
+  }
+
+  async #tap(till: TillId, counter: Counter, asked: TapRequest): Promise<TillResult | undefined> {
+    const { waitMs, ...content } = asked.request;
+    const { sha256, journal } = this.#options;
+    const request = new Uint8Array(sha256(encodeCanonical({ till, leaf: asked.leaf, ...content })));
+    const { tapId } = asked.request;
+    const known = this.#taps.answered(till, tapId, request);
+    if (known) return known;
+    const decide = () => decisionOn(asked, counter, journal.views);
+    // An open write is finished as it was begun, even if the plan has changed since; only a new one is judged by this plan.
+    const decision = this.#taps.isOpen(tapId) ? undefined : decide();
+    if (decision && 'kind' in decision) return refused(tapId, decision);
+    const { operator, shift } = { operator: null, shift: null, ...content };
+    const { plan } = counter.selling;
+    const order: TapOrder = {
+      tap: tapId,
+      sale: asked.leaf === 'charge' ? asked.request.saleId : null,
+      till,
+      operator,
+      shift,
+      plan: plan.version,
+      request,
+      waitMs,
+      keySets: plan.keySets,
+      limits: plan.caps,
+      decide: (purse, holding) => {
+        const decided = decision ?? decide();
+        return 'kind' in decided ? decided : decided(purse, holding);
+      },
+    };
+    return await this.#taps.tap(order, (ask, reason) => {
+      const prompt: Prompt = { tapId, ask, reason };
+      this.#options.send(till, 'prompt', JSON.stringify(prompt));
+    });
+  }
+
+  #atDrawer(counter: Counter, asked: Extract<Request, { leaf: 'drawer-paid' | 'shift' }>): Promise<Figures> {
+    const { journal } = this.#options;
+    if (asked.leaf === 'drawer-paid') return payFromDrawer(journal, counter, asked.request);
+    switch (asked.request.action) {
+      case 'open':
+        return openShift(journal, counter, asked.request);
+      case 'close':
+        return closeShift(journal, counter, asked.request);
+      case 'extend-cap':
+        return extendCap(journal, counter, asked.request);
+    }
+  }
+
+  /** In its turn, and once per request id: the same answer to the same question. */
+  async #once(till: TillId, requestId: string, work: () => Promise<Figures>): Promise<TillResult> {
+    const before = this.#turns.get(till) ?? Promise.resolve();
+    const mine = before.then(async () => {
+      const done = this.#done.get(till) ?? new Map<string, TillResult>();
+      const known = done.get(requestId);
+      if (known) return known;
+      const result = { requestId, outcome: 'done', figures: await work() } as TillResult;
+      this.#done.set(till, done.set(requestId, result));
+      const [oldest] = done.keys();
+      if (done.size > REMEMBERED && oldest !== undefined) done.delete(oldest);
+      return result;
+    });
+    this.#turns.set(
+      till,
+      mine.catch(() => undefined),
+    );
+    return await mine;
+  }
+
+  #answer(till: TillId, result: TillResult): void {
+    this.#options.send(till, 'result', JSON.stringify(result));
+  }
+
+  #fail(till: TillId, leaf: string, named: Named, error: unknown): void {
+    const fault = error instanceof Fault ? error : unexpected(error);
+    this.#options.report(fault, till, leaf);
+    this.#answer(till, faultAnswer(named, fault));
+  }
+}
+
+const unexpected = (cause: unknown) =>
+  new Fault('unexpected', 'Report this with the log of the box: something failed that nobody thought of.', {
+    cause,
+  });
+
+function quoted(
+  { selling, till }: Counter,
+  { requestId, lines }: Extract<Request, { leaf: 'quote' }>['request'],
+): TillResult {
+  const cart = priceCart(selling, till.stand, lines);
+  return {
+    requestId,
+    outcome: 'quoted',
+    plan: selling.plan.version,
+    currency: selling.plan.event.currency,
+    totalMinor: cart.totalMinor,
+    lines: cart.lines.map(({ listMinor: _, ...line }) => line),
+  };
+}
