@@ -120,7 +120,12 @@ export function list<T>(codec: Codec<T>, max: number): Codec<readonly T[]> {
       out.array(values.length);
       for (const value of values) codec.write(out, value);
     },
-    read: input => Array.from({ length: input.array(0, max) }, () => codec.read(input)),
+    read: input => {
+      const length = input.array(0, max);
+      const values: T[] = [];
+      for (let i = 0; i < length; i++) values.push(codec.read(input));
+      return values;
+    },
   };
 }
 

@@ -27,8 +27,10 @@ const posting: Codec<Posting> = {
     const shape = FAMILIES[family].of;
     if ((shape === null) !== (length === 2)) input.fail('an account with too much or too little', start);
     if (shape === null) return { account: family as string as Account, amountMinor: input.int() };
-    const of = (isWallet(family) ? wallet : name).read(input);
-    if (!shape.test(of)) input.fail('an unknown account', start);
+    const ofWallet = isWallet(family);
+    const of = (ofWallet ? wallet : name).read(input);
+    // Eight bytes are a wallet whatever they are.
+    if (!ofWallet && !shape.test(of)) input.fail('an unknown account', start);
     return { account: `${family}:${of}` as Account, amountMinor: input.int() };
   },
 };
