@@ -1,0 +1,183 @@
+/**
+ * How much of the database's own speed ingest keeps: entries a second, verified, settled and booked, over the same INSERT of the
+ * same rows by the same role with nothing else. Both on one PostgreSQL, with two boxes sending at a time, batch by batch in turn,
+ * so that whatever else the machine does slows both alike.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventId, ProductId, Seq, StandId, TenantId } from '@pulsera/firmware-protocol/ids';
+import { charge } from '@pulsera/firmware-protocol/purse/rules';
+import pg from 'pg';
+import { migrateDatabase } from '../src/database/migrate.ts';
+import { openPool } from '../src/database/pool.ts';
+import { startServer } from '../src/database/server.ts';
+import { withTenant } from '../src/database/with-tenant.ts';
+import { uidOf } from '../src/ingest/facts.ts';
+import { type Ingesting, ingest } from '../src/ingest/ingest.ts';
+import { signerFromSeed, verifierOf } from '../src/keys/ed25519.ts';
+import { issueWristbands } from '../src/ledger/issue.ts';
+import { insertRows } from '../src/ledger/journal-rows.ts';
+import { Chip } from '../test/chip.ts';
+import { JournalBox } from '../test/journal-box.ts';
+
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly floor: number;
+  readonly ratio: number;
+  readonly target: number;
+  readonly holds: boolean;
+}
+
+const TARGET = 0.6;
+const BOXES = 2;
+const GUESTS_A_BOX = 4000;
+const TAPS_A_BATCH = 500;
+const ENTRIES_A_BATCH = 2 * TAPS_A_BATCH;
+const START_MINOR = 5_000_000;
+
+/** @param batches per box; the first is sent before the clocks start */
+export async function benchIngest(batches = 12): Promise<Figure> {
+  const folder = mkdtempSync(join(tmpdir(), 'pulsera-bench-'));
+  chmodSync(folder, 0o755);
+  const server = await startServer({ folder, newPassword: 'bench' });
+  try {
+    const url = await migrateDatabase(server.url, 'bench');
+    const pool = openPool({ url, connections: BOXES, onIdleError: () => {} });
+    try {
+      return await measure(pool, server.url, batches);
+    } finally {
+      await pool.end();
+    }
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(pool: pg.Pool, ownerUrl: string, batches: number): Promise<Figure> {
+  const cloud: Ingesting = {
+    pool,
+    signer: signerFromSeed(randomBytes(32)),
+    world: { nowMs: Date.now, randomBytes },
+  };
+  const { tenantId, booked, bare } = await createEvents(ownerUrl);
+  const key = signerFromSeed(randomBytes(32));
+  const sender = { tenantId, event: booked, verify: verifierOf(key.publicKey), revoked: false };
+  const boxes: JournalBox[] = [];
+  for (let number = 1; number <= BOXES; number++) {
+    const box = new JournalBox(booked, number, 1, key.sign);
+    const chips = Array.from({ length: GUESTS_A_BOX }, (_, i) => new Chip(number * 100_000 + i, START_MINOR));
+    await withTenant(pool, tenantId, tx =>
+      issueWristbands(
+        cloud,
+        tx,
+        booked,
+        chips.map(chip => ({
+          ...chip,
+          ageClass: 0,
+          keySet: 1 as never,
+          rootImage: Buffer.from(chip.root).toString('hex'),
+        })),
+      ),
+    );
+    fill(box, chips, batches);
+    boxes.push(box);
+  }
+  await analyze(ownerUrl);
+
+  const spent = { ingestMs: 0, insertMs: 0 };
+  const timed = async (work: (box: JournalBox) => Promise<unknown>) => {
+    const started = performance.now();
+    await Promise.all(boxes.map(work));
+    return performance.now() - started;
+  };
+  for (let batch = 0; batch < batches; batch++) {
+    const from = batch * ENTRIES_A_BATCH;
+    const sent = new Map(boxes.map(box => [box, box.batch(from + 1, from + ENTRIES_A_BATCH)]));
+    const rows = new Map(boxes.map(box => [box, rowsOf(box, from)]));
+    const insertMs = await timed(box =>
+      withTenant(pool, tenantId, tx => {
+        const journal = { eventId: bare, box: box.box, epoch: box.epoch };
+        return insertRows(tx, journal, (from + 1) as Seq, rows.get(box) ?? []);
+      }),
+    );
+    const ingestMs = await timed(box =>
+      ingest(cloud, { ...sender, box: box.box }, sent.get(box) ?? new Uint8Array()),
+    );
+    if (batch === 0) continue;
+    spent.insertMs += insertMs;
+    spent.ingestMs += ingestMs;
+  }
+  const entries = (batches - 1) * BOXES * ENTRIES_A_BATCH;
+  const value = Math.round((1000 * entries) / spent.ingestMs);
+  const floor = Math.round((1000 * entries) / spent.insertMs);
+  const ratio = Math.round((100 * value) / floor) / 100;
+  return { name: 'ingest', value, unit: 'entries/s', floor, ratio, target: TARGET, holds: ratio >= TARGET };
+}
+
+/** Three-line carts by guests in no order, each tap with its settlement. */
+function fill(box: JournalBox, chips: readonly Chip[], batches: number): void {
+  const products = Array.from({ length: 40 }, (_, i) => `product-${i}` as ProductId);
+  for (let tap = 0; tap < batches * TAPS_A_BATCH; tap++) {
+    // A step that shares no factor with the number of guests visits them all before it comes back.
+    const chip = chips[(tap * 1013) % chips.length];
+    const lines = [0, 1, 2].map(line => ({
+      product: products[(tap + 7 * line) % products.length] ?? ('product-0' as ProductId),
+      quantity: 1 + (tap % 3),
+      unitMinor: 250 + 50 * ((tap + line) % 9),
+      listMinor: null,
+      taxRateBp: line === 0 ? 1000 : 2000,
+      depositMinor: line === 2 ? 200 : 0,
+    }));
+    const totalMinor = lines.reduce(
+      (sum, { quantity, unitMinor, depositMinor }) => sum + quantity * (unitMinor + depositMinor),
+      0,
+    );
+    const caps = { chargeMinor: 100_000, chipMinor: 1_000_000 };
+    const sale = charge({ stand: `stand-${tap % 4}` as StandId, lines, totalMinor, approvedBy: null }, caps);
+    if (!chip || !box.tap(chip, [sale])) throw new Error('a guest of the bench ran out of money');
+  }
+}
+
+function rowsOf(box: JournalBox, from: number) {
+  return box.entries.slice(from, from + ENTRIES_A_BATCH).map((entry, i) => ({
+    kind: entry.kind,
+    uid: uidOf(entry),
+    wallMs: entry.wallMs,
+    content: box.contents[from + i] ?? new Uint8Array(),
+    hash: box.hashes[from + i] ?? new Uint8Array(),
+  }));
+}
+
+async function createEvents(ownerUrl: string) {
+  return asOwner(ownerUrl, async client => {
+    const { rows: tenants } = await client.query(
+      `INSERT INTO tenant (name, created_at) VALUES ('bench', now()) RETURNING tenant_id`,
+    );
+    const tenantId = tenants[0].tenant_id as TenantId;
+    const { rows: events } = await client.query(
+      `INSERT INTO event (tenant_id, name, currency, time_zone, starts_at, ends_at, charge_cap_minor, chip_cap_minor,
+         box_offline_cap_minor, terminal_cap_minor, created_at)
+       SELECT $1, name, 'EUR', 'Europe/Vienna', now(), now() + interval '1 day', 1, 1, 1, 1, now()
+       FROM (VALUES ('booked'), ('bare')) AS new (name) RETURNING event_id`,
+      [tenantId],
+    );
+    return { tenantId, booked: events[0].event_id as EventId, bare: events[1].event_id as EventId };
+  });
+}
+
+const analyze = (ownerUrl: string) => asOwner(ownerUrl, client => client.query('ANALYZE'));
+
+async function asOwner<T>(ownerUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
