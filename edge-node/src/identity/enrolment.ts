@@ -8,6 +8,7 @@ import {
   KeySet,
   keySetsAad,
   keySetsInfo,
+  type Sealed,
 } from '@pulsera/firmware-protocol/wire/enrolment';
 import { z } from 'zod';
 import type { Identity } from './identity.ts';
@@ -30,13 +31,23 @@ export type Enrolment = z.infer<typeof Enrolment>;
 /** The answer with its key sets opened. @throws Fault `sealed-to-another`, `json-not-canonical` */
 export async function openEnrolment(answer: EnrolmentAnswer, identity: Identity): Promise<Enrolment> {
   const { tenantId, eventId, boxId, epoch, cloudPublicKey, keySets } = answer;
+  const opened = await openKeySets(keySets, answer, identity);
+  return Enrolment.parse({ tenantId, eventId, boxId, epoch, cloudPublicKey, keySets: opened });
+}
+
+/** The event's key sets as they were sealed to this box. @throws Fault `sealed-to-another`, `json-not-canonical` */
+export async function openKeySets(
+  { encapsulatedKey, ciphertext }: Sealed,
+  { tenantId, eventId, boxId }: Pick<Enrolment, 'tenantId' | 'eventId' | 'boxId'>,
+  identity: Identity,
+): Promise<KeySet[]> {
   const opened = await identity.unseal({
-    encapsulatedKey: fromHex(keySets.encapsulatedKey),
-    ciphertext: fromHex(keySets.ciphertext),
+    encapsulatedKey: fromHex(encapsulatedKey),
+    ciphertext: fromHex(ciphertext),
     info: keySetsInfo(),
     aad: keySetsAad({ tenantId, eventId, boxId }),
   });
-  return Enrolment.parse({ tenantId, eventId, boxId, epoch, cloudPublicKey, keySets: decodeKeySets(opened) });
+  return decodeKeySets(opened);
 }
 
 export function saveEnrolment(vault: Vault, enrolment: Enrolment): void {

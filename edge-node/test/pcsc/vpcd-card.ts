@@ -80,7 +80,8 @@ export class VpcdField {
     const frame = writeFrame(apdu);
     if (frame === undefined || this.#tear === undefined) return answerApdu(chip, apdu);
     if (this.#tear.writesLeft-- > 0) return answerApdu(chip, apdu);
-    chip.exchange(frame, this.#tear.torn);
+    chip.begin(frame);
+    chip.powerOff(this.#tear.torn);
     void this.remove();
     return undefined;
   }
