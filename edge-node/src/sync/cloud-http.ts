@@ -20,6 +20,8 @@ export interface CloudRequest {
   readonly token?: string;
   /** From the request to the last byte of its answer. */
   readonly deadlineMs: number;
+  /** Until the answer begins; left out: the deadline. */
+  readonly silenceMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +54,7 @@ export function cloudHttp({ url, ca, connectMs = 5_000 }: CloudHttpOptions): Clo
     maxResponseSize: ANSWER_MAX_BYTES,
   });
   return {
-    async send({ method, path, json, body, token, deadlineMs, signal }) {
+    async send({ method, path, json, body, token, deadlineMs, silenceMs = deadlineMs, signal }) {
       const answered = await ask().catch((cause: unknown) => {
         throw unreachable(cause);
       });
@@ -67,7 +69,7 @@ export function cloudHttp({ url, ca, connectMs = 5_000 }: CloudHttpOptions): Clo
           method,
           // A half-open line never says that it is one: whatever takes too long is given up with its connection.
           signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-          headersTimeout: deadlineMs,
+          headersTimeout: silenceMs,
           bodyTimeout: deadlineMs,
           headers: {
             ...(type === undefined ? {} : { 'content-type': type }),

@@ -60,7 +60,14 @@ export function httpsLink(options: Omit<SessionOptions, 'deadlineMs'>): HttpsLin
     }
   }
   const get = (path: string, signal: AbortSignal, deadlineMs: number = DEADLINE_MS.ask) =>
-    send({ method: 'GET', path, deadlineMs, signal });
+    send({
+      method: 'GET',
+      path,
+      deadlineMs,
+      // A long answer may take its time; that none begins says that nobody is there.
+      silenceMs: deadlineMs === DEADLINE_MS.hint ? deadlineMs : DEADLINE_MS.ask,
+      signal,
+    });
 
   return {
     async sendBatch(batch, signal) {
