@@ -131,7 +131,9 @@ class Desk implements TillDesk {
     const decide = () => decisionOn(asked, counter, journal.views);
     // An open write is finished as it was begun, even if the plan has changed since; only a new one is judged by this plan.
     const decision = this.#taps.isOpen(tapId) ? undefined : decide();
-    if (decision && 'kind' in decision) return refused(tapId, decision);
+    if (decision && 'kind' in decision) {
+      return this.#taps.remember(till, tapId, request, refused(tapId, decision));
+    }
     const { operator, shift } = { operator: null, shift: null, ...content };
     const { plan } = counter.selling;
     const order: TapOrder = {

@@ -73,8 +73,7 @@ export class Taps {
     till.underWay = underWay;
     try {
       const result = await underWay.ending;
-      if (result) this.#remember(till, order, result);
-      return result;
+      return result && this.remember(order.till, order.tap, order.request, result);
     } finally {
       till.underWay = undefined;
     }
@@ -90,6 +89,15 @@ export class Taps {
     const record = this.#box.journal.views.tapAnswer(tap, request);
     if (record !== undefined && record.entry.body.till !== tillId) throw tapIdReused();
     return record && answerOf(record);
+  }
+
+  /** For answers the journal knows nothing of; the last few of each till. @returns the answer */
+  remember(tillId: TillId, tap: TapId, request: Uint8Array, result: TapResult): TapResult {
+    const { answered } = this.#till(tillId);
+    answered.set(tap, { request, result });
+    const [oldest] = answered.keys();
+    if (answered.size > REMEMBERED && oldest !== undefined) answered.delete(oldest);
+    return result;
   }
 
   /** Whether a write of this tap was interrupted and may still be finished. */
@@ -147,12 +155,6 @@ export class Taps {
     } finally {
       if (openChip(journal, order.tap) === undefined) till.open.delete(order.tap);
     }
-  }
-
-  #remember(till: Till, { tap, request }: TapOrder, result: TapResult): void {
-    till.answered.set(tap, { request, result });
-    const [oldest] = till.answered.keys();
-    if (till.answered.size > REMEMBERED && oldest !== undefined) till.answered.delete(oldest);
   }
 
   #till(id: TillId): Till {
