@@ -1,0 +1,75 @@
+/** Everything the archive says, sorted by what it is about. The checks read this and nothing else. */
+import type { FiledCase } from './archive.ts';
+import { type Lines, type ReadOf, readEntry, type Tap } from './entry.ts';
+
+/** A tap as it is kept: the bytes are read again when its effects are asked for, so that a large event fits in memory. */
+export interface KeptTap {
+  /** `box/epoch/seq` of its entry. */
+  readonly ref: string;
+  readonly seq: number;
+  readonly tap: string;
+  readonly uid: string;
+  readonly before: string | null;
+  readonly after: string;
+  readonly content: Uint8Array;
+  told: { posted: boolean; dropped: boolean };
+  abandoned: boolean;
+}
+
+export type Status = 'pending' | 'posted' | 'dropped';
+
+/** One wristband, by its UID. */
+export interface Chip {
+  readonly uid: string;
+  /** What the cloud registered it as; null for one it never heard of. */
+  issued: { readonly wallet: string; readonly generation: number } | null;
+  readonly roots: Set<string>;
+  readonly taps: KeptTap[];
+  /** Reasons of its `blocked` entries, in their order. */
+  readonly blocks: string[];
+}
+
+/** An entry and its place. */
+export interface At<T> {
+  readonly ref: string;
+  readonly box: number;
+  readonly body: T;
+}
+
+export class Evidence {
+  readonly chips = new Map<string, Chip>();
+  readonly taps = new Map<string, KeptTap>();
+  readonly settlements: At<ReadOf<'settlement'>>[] = [];
+  readonly drawersPaid: At<ReadOf<'drawer-paid'>>[] = [];
+  readonly credits: At<ReadOf<'credited'>>[] = [];
+  readonly cases: FiledCase[] = [];
+  readonly quarantined: { readonly box: number; readonly epoch: number; readonly reason: string }[] = [];
+  readonly forkedJournals: string[] = [];
+  /** As exported. */
+  readonly balances = new Map<string, number>();
+  /** As the entries come to. */
+  readonly totals = new Map<string, number>();
+  readonly replacedWallets = new Set<string>();
+
+  chip(uid: string): Chip {
+    let chip = this.chips.get(uid);
+    if (!chip) {
+      chip = { uid, issued: null, roots: new Set(), taps: [], blocks: [] };
+      this.chips.set(uid, chip);
+    }
+    return chip;
+  }
+
+  book(lines: Lines): void {
+    for (const [account, amountMinor] of lines) {
+      this.totals.set(account, (this.totals.get(account) ?? 0) + amountMinor);
+    }
+  }
+}
+
+/** @throws Fault `archive-malformed`: never for a tap that was kept, since it was read once before */
+export function readTap({ content, seq, ref }: KeptTap): Tap {
+  const read = readEntry(content, seq, `entry ${ref}`);
+  if (read.kind !== 'tap') throw new RangeError(`entry ${ref} was a tap`);
+  return read;
+}

@@ -1,0 +1,105 @@
+/** Every tap once: its flaws, what it booked, and what it leaves to be paid, given back or loaded. */
+import { type Owed, owedFor } from './bookkeeping.ts';
+import type { Tap } from './entry.ts';
+import { type Evidence, type KeptTap, readTap, type Status } from './evidence.ts';
+import type { Findings } from './findings.ts';
+import type { SettledChip } from './settle.ts';
+import { type CreditLists, flawOf } from './taps.ts';
+
+export interface Walked {
+  /** Taps that don't agree with themselves, by place, with what is wrong. */
+  readonly flawed: ReadonlyMap<string, string>;
+  /** By `tap:<place>`, as a credit refers to it. */
+  readonly owed: ReadonlyMap<string, { readonly wallet: string; readonly owed: Owed }>;
+  /** Posted cash-outs by place. */
+  readonly cashOuts: ReadonlyMap<string, number>;
+  /** Cash and card money of taps that are still open. */
+  readonly inSuspenseMinor: number;
+  /** Posted loads: `wallet/generation/number` → places. */
+  readonly loads: ReadonlyMap<string, readonly string[]>;
+}
+
+export function walkTaps(
+  evidence: Evidence,
+  settled: ReadonlyMap<string, SettledChip>,
+  credits: CreditLists,
+  findings: Findings,
+): Walked {
+  const flawed = new Map<string, string>();
+  const owed = new Map<string, { wallet: string; owed: Owed }>();
+  const cashOuts = new Map<string, number>();
+  const loads = new Map<string, string[]>();
+  const once = new Once(findings);
+  let inSuspenseMinor = 0;
+  for (const of of settled.values()) {
+    for (const [kept, status] of of.status) {
+      const tap = readTap(kept);
+      findings.looked('taps');
+      const flaw = flawOf(tap, of.chip, evidence, credits);
+      if (flaw) flawed.set(kept.ref, flaw);
+      book(tap, kept, status, evidence);
+      const back = kept.abandoned && status !== 'pending' ? owedFor(tap, status) : undefined;
+      if (back) owed.set(`tap:${kept.ref}`, { wallet: tap.wallet, owed: back });
+      if (status === 'pending') inSuspenseMinor += toppedUpMinor(tap);
+      if (status === 'posted') {
+        once.take(tap, kept, of.forks.length > 0);
+        const outMinor = sumOf(tap, 'cash-out');
+        if (outMinor > 0) cashOuts.set(kept.ref, outMinor);
+        for (const key of loadedBy(tap)) loads.set(key, [...(loads.get(key) ?? []), kept.ref]);
+      }
+    }
+  }
+  return { flawed, owed, cashOuts, inSuspenseMinor, loads };
+}
+
+/** What must happen once only. A forked wristband is excused: its case says that it did things twice. */
+class Once {
+  readonly #findings: Findings;
+  readonly #tapIds = new Map<string, string>();
+  readonly #reversed = new Map<string, string>();
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  take(tap: Tap, { ref }: KeptTap, isForked: boolean): void {
+    this.#check('tap-ids', this.#tapIds, tap.tap, ref, isForked);
+    for (const effect of tap.effects) {
+      if (effect.kind === 'reversal') this.#check('reversals', this.#reversed, effect.of, ref, isForked);
+    }
+  }
+
+  #check(
+    check: 'tap-ids' | 'reversals',
+    seen: Map<string, string>,
+    key: string,
+    ref: string,
+    isForked: boolean,
+  ) {
+    const first = seen.get(key);
+    seen.set(key, first ?? ref);
+    this.#findings.expect(check, first === undefined || isForked, ref, `${first} did the same: ${key}`);
+  }
+}
+
+function book(tap: Tap, { abandoned }: KeptTap, status: Status, evidence: Evidence): void {
+  if (status !== 'dropped' || abandoned) evidence.book(tap.held);
+  if (status === 'posted') evidence.book(tap.posted);
+}
+
+function sumOf({ effects }: Tap, kind: 'cash-out' | 'cash-topup'): number {
+  return effects.reduce((sum, effect) => sum + (effect.kind === kind ? effect.amountMinor : 0), 0);
+}
+
+export const toppedUpMinor = (tap: Tap): number => sumOf(tap, 'cash-topup');
+
+function loadedBy({ wallet, generation, effects }: Tap): string[] {
+  return effects.flatMap(effect =>
+    effect.kind === 'credit-load' && effect.to - effect.from <= 255
+      ? Array.from(
+          { length: effect.to - effect.from },
+          (_, i) => `${wallet}/${generation}/${effect.from + 1 + i}`,
+        )
+      : [],
+  );
+}
