@@ -6,13 +6,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { chunksOf, exported, type RawItem, smallEvent } from '../../test/small-event.ts';
+import { chunksOf, exported, smallEvent } from '../../test/small-event.ts';
 import { readArchive, readItems } from './archive.ts';
-import { type Audit, audit } from './audit.ts';
+import { audit } from './audit.ts';
 import { report } from './report.ts';
-
-const _auditOf = (items: readonly RawItem[], isClosed = false): Promise<Audit> =>
-  audit(readItems(chunksOf(items)), isClosed);
 
 test('an event with a bit of everything holds, whatever the archive is cut into', async () => {
   const { event, places } = smallEvent();

@@ -1,0 +1,93 @@
+/** Sums that nobody's single entry shows to be wrong, and what isn't at an end yet. */
+import type { Seq, WalletId } from '@pulsera/firmware-protocol/ids';
+import { accounts } from '@pulsera/firmware-protocol/money/account';
+import { postings } from '@pulsera/firmware-protocol/money/posting';
+import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+import { expect, test } from 'vitest';
+import { buy, exported, smallEvent } from '../../test/small-event.ts';
+import { bodyOf, change, expectNamed, find, findingsOf, one, text } from '../../test/tampering.ts';
+
+test('a box that holds another cloud journal is found', async () => {
+  const { event, places } = smallEvent();
+  event.append(2, { kind: 'cloud-cursor', body: { seq: 1 as Seq, hash: new Uint8Array(32) } });
+  expectNamed(await findingsOf(exported(event, places)), 'cursors', '2/1/');
+});
+
+test('a liability that no wristband carries is found, and one that a case names is not held against the event', async () => {
+  const { event, places, chips } = smallEvent();
+  const findings = await findingsOf(exported(event, places));
+  // Carl's wristband forked: its case says so.
+  expect(findings.tallies.liabilities).toMatchObject({ looked: 3, failed: 0, excused: 1 });
+  const [, ben] = chips;
+  if (!ben) throw new Error('no Ben');
+  event.credit(ben, { number: 3, mainMinor: 10, bonusMinor: 0 }, 'online', 'payment-2');
+  const items = exported(event, places);
+  expect((await findingsOf(items)).holds).toBe(true);
+  change(event, find(event, 0, 'credited', 3), 'credited', {
+    postings: postings([accounts.onlineClearing, 11], [accounts.walletMain(ben.wallet), -11]),
+  });
+  expectNamed(await findingsOf(exported(event, places)), 'liabilities', ben.wallet);
+  const stranger = '00112233445566ee' as WalletId;
+  change(event, find(event, 0, 'credited', 3), 'credited', { wallet: stranger, number: 1, mainMinor: 11 });
+  const strange = bodyOf(event, find(event, 0, 'credited', 3), 'credited');
+  change(event, find(event, 0, 'credited', 3), 'credited', {
+    ...strange,
+    postings: postings([accounts.onlineClearing, 11], [accounts.walletMain(stranger), -11]),
+  });
+  expectNamed(await findingsOf(exported(event, places)), 'liabilities', 'no wristband');
+});
+
+test('cash in suspense that no open tap explains is found', async () => {
+  const { event, places } = smallEvent();
+  const { wallet, ...rest } = bodyOf(event, find(event, 0, 'credited'), 'credited');
+  const lines = postings(
+    [accounts.topupSuspense, 3_000],
+    [accounts.promotion, 500],
+    [accounts.walletMain(wallet), -3_000],
+    [accounts.walletBonus(wallet), -500],
+  );
+  change(event, find(event, 0, 'credited'), 'credited', { ...rest, wallet, postings: lines });
+  expectNamed(await findingsOf(exported(event, places)), 'in-between', 'topup-suspense');
+});
+
+test('what is still open is named, and fails once the event is closed', async () => {
+  const { event, places, chips } = smallEvent();
+  const [anna] = chips;
+  if (!anna) throw new Error('no Anna');
+  const open = event.tap(2, anna, [buy(1, 10)], { isDone: false, isKept: true });
+  const items = exported(event, places).filter(([type]) => type !== 'balance');
+  const abandoned = new Set([text(places.torn), text(places.lost)]);
+  const statusOf = (ref: string) =>
+    ref === text(places.lost)
+      ? ('dropped' as const)
+      : ref === text(open)
+        ? ('pending' as const)
+        : ('posted' as const);
+  const balances = event
+    .balances(statusOf, abandoned)
+    .map(([account, amount]) => ['balance', account, amount]);
+  items.splice(items.indexOf(one(items, 'case')), 0, ...balances);
+  const running = await findingsOf(items);
+  expect(running.holds).toBe(true);
+  expect(running.tallies.settlements).toMatchObject({
+    open: 1,
+    opens: [expect.stringContaining(text(open))],
+  });
+  expectNamed(await findingsOf(items, true), 'settlements', text(open));
+});
+
+test('an image nobody wrote is open while a journal may be missing, and a failure once the event is closed', async () => {
+  const { event, places, chips } = smallEvent();
+  const [anna] = chips;
+  if (!anna) throw new Error('no Anna');
+  anna.slots = [anna.slots[0], anna.seal({ ...anna.current, counter: 21, balanceMinor: 9_000 })];
+  anna.current = imageFields(anna.slots[1]);
+  const forged = event.tap(1, anna, [buy(1, 10)]);
+  const items = exported(event, places);
+  const running = await findingsOf(items);
+  expect(running.holds).toBe(true);
+  expect(running.tallies.cases.opens.join()).toContain(text(forged));
+  expectNamed(await findingsOf(items, true), 'cases', text(forged));
+  items.push(['case', 2, 'forgery', anna.uid, [[1, 1, forged.seq]], '{}', 9_000, 1, 'open']);
+  expect((await findingsOf(items)).tallies.cases).toMatchObject({ failed: 0, open: 0 });
+});
