@@ -75,7 +75,7 @@ export class MemoryCloud {
     fetch((_ref, uid) => whole.has(uid));
     const missing = new Set(tapsToFetch(at, facts, this.chips).map(refText));
     fetch(ref => missing.has(refText(ref)));
-    const decision = decide(at, { chips: this.chips, whole, taps, credits: new Map() });
+    const decision = decide(at, { facts, chips: this.chips, whole, taps, credits: new Map() });
     for (const state of decision.chips) this.chips.set(state.uid, state);
     for (const [account, amountMinor] of decision.deltas) {
       this.balances.set(account, (this.balances.get(account) ?? 0) + amountMinor);

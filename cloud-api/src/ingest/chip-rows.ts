@@ -2,6 +2,7 @@
 import type { ChipUid, EventId, WalletId } from '@pulsera/firmware-protocol/ids';
 import { CborWriter } from '@pulsera/firmware-protocol/journal/cbor';
 import { decodeGraph, encodeGraph } from '@pulsera/firmware-protocol/purse/graph-codec';
+import { arrayLiteral } from '../database/array-literal.ts';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import { joined } from '../ledger/journal-rows.ts';
 import type { ChipState } from './chip-state.ts';
@@ -19,7 +20,7 @@ export async function readChips(
   const { rows } = await client.query(
     `SELECT ${COLUMNS} FROM chip_state WHERE tenant_id = $1 AND event_id = $2 AND uid = ANY($3::text[])
      ORDER BY uid ${lock === 'locked' ? 'FOR UPDATE' : ''}`,
-    [tenantId, eventId, uids],
+    [tenantId, eventId, arrayLiteral(uids)],
   );
   return new Map(rows.map(row => [row.uid, asState(row)]));
 }
@@ -68,11 +69,11 @@ export async function saveChips(
       tenantId,
       eventId,
       blob,
-      chips.map(({ uid }) => uid),
-      at,
-      lengths,
-      chips.map(({ mainMinor }) => mainMinor),
-      chips.map(({ bonusMinor }) => bonusMinor),
+      arrayLiteral(chips.map(({ uid }) => uid)),
+      arrayLiteral(at),
+      arrayLiteral(lengths),
+      arrayLiteral(chips.map(({ mainMinor }) => mainMinor)),
+      arrayLiteral(chips.map(({ bonusMinor }) => bonusMinor)),
     ],
   );
 }

@@ -12,6 +12,7 @@ import {
   EMPTY_GRAPH,
   type Fact,
   graphCases,
+  prune,
   settle,
   type Write,
 } from '@pulsera/firmware-protocol/purse/graph';
@@ -19,9 +20,9 @@ import type { CaseDraft } from '../ledger/case.ts';
 import { giveBackOrder, type Order } from '../ledger/order.ts';
 import { type Book, bookChange } from './booked.ts';
 import { TAP_FLAWS, type TapFlaw, tapFlaws } from './check-tap.ts';
-import { type ChipState, compact, refText } from './chip-state.ts';
+import { type ChipState, refText } from './chip-state.ts';
 import { maySettle } from './facts.ts';
-import { type Entries, factsByChip, type Known, listKey } from './known.ts';
+import { type Entries, type Known, listKey } from './known.ts';
 import { lossBoundMinor } from './loss-bound.ts';
 
 export interface Decision {
@@ -53,7 +54,7 @@ export function decide(at: Entries, known: Known): Decision {
     }
   }
   const firstTaps = firstTapByChip(at);
-  for (const [uid, facts] of factsByChip(at)) {
+  for (const [uid, facts] of known.facts) {
     const state = known.chips.get(uid) ?? stranger(firstTaps.get(uid));
     if (!state || facts.length === 0) continue;
     const settled = settleChip(state, facts, known, tapAt, book);
@@ -110,7 +111,7 @@ function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapA
     orders.push({ kind: 'blocked', body: { uid, wallet, generation, reason: 'fork' } });
     blocked = true;
   }
-  return { state: { ...state, mainMinor, bonusMinor, blocked, graph: compact(graph) }, cases, orders };
+  return { state: { ...state, mainMinor, bonusMinor, blocked, graph: prune(graph) }, cases, orders };
 }
 
 /** What boxes are told and guests are owed because a tap's state moved. */

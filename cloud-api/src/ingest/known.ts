@@ -25,6 +25,8 @@ export interface StoredEntry extends TapRef {
 }
 
 export interface Known {
+  /** What the entries say of each chip. */
+  readonly facts: ReadonlyMap<ChipUid, readonly Fact[]>;
   /** Every chip the entries name, but for those never heard of. */
   readonly chips: ReadonlyMap<ChipUid, ChipState>;
   /** In place of a chip's own graph where that was pruned too far: made of everything stored about the chip. */

@@ -27,7 +27,7 @@ export async function load(tx: TenantTransaction, eventId: EventId, at: Entries)
   for (const { entry, ...ref } of await readEntriesAt(tx, eventId, missing)) {
     if (entry.kind === 'tap') taps.set(refText(ref), entry.body);
   }
-  return { chips, whole, taps, credits: await readLists(tx, eventId, at) };
+  return { facts, chips, whole, taps, credits: await readLists(tx, eventId, at) };
 }
 
 /** Chips never heard of get an empty row first, so that two boxes that meet one at the same time wait for each other. */

@@ -5,7 +5,6 @@
 import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { BoxId, Epoch, EventId, Seq } from '@pulsera/firmware-protocol/ids';
-import { entryHash } from '@pulsera/firmware-protocol/journal/chain';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import { decodeEntry, type Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { type Head, openHead } from '@pulsera/firmware-protocol/journal/head';
@@ -44,12 +43,8 @@ export function readRun(batch: SyncBatch, keeper: Keeper, verify: Verify): Run {
     });
   }
   const toSeq = (fromSeq + contents.length - 1) as Seq;
-  const hashes: Uint8Array[] = [];
-  let last = before;
-  for (const content of contents) {
-    last = entryHash(last, content, sha256);
-    hashes.push(last);
-  }
+  const hashes = chain(before, contents);
+  const last = hashes.at(-1) ?? before;
   const head = openHead('pulsera/head', batch.head, verify);
   if (!vouchesFor(head, { event, box, epoch, seq: toSeq, hash: last })) {
     throw new Fault(
@@ -62,6 +57,24 @@ export function readRun(batch: SyncBatch, keeper: Keeper, verify: Verify): Run {
   }
   return { box, epoch, fromSeq, toSeq, before, contents, hashes, head: batch.head };
 }
+
+/** `entryHash` over and over, without an allocation for each: the array's head and the hash before stay where they are. */
+function chain(before: Uint8Array, contents: readonly Uint8Array[]): Uint8Array[] {
+  const longest = contents.reduce((length, content) => Math.max(length, content.length), 0);
+  const entry = new Uint8Array(BEFORE_BYTES + longest);
+  entry.set(BEFORE_HASH);
+  let last = before;
+  return contents.map(content => {
+    entry.set(last, BEFORE_HASH.length);
+    entry.set(content, BEFORE_BYTES);
+    last = sha256(entry.subarray(0, BEFORE_BYTES + content.length));
+    return last;
+  });
+}
+
+/** CBOR's array of two, then a byte string of 32: see `chain.ts`. */
+const BEFORE_HASH = Uint8Array.of(0x82, 0x58, 0x20);
+const BEFORE_BYTES = BEFORE_HASH.length + 32;
 
 function vouchesFor(head: Head, end: Omit<Head, 'wallMs'>): boolean {
   return (

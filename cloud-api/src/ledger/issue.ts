@@ -10,11 +10,11 @@ import {
 } from '@pulsera/firmware-protocol/ids';
 import type { Draft } from '@pulsera/firmware-protocol/journal/entry';
 import { type Account, accounts } from '@pulsera/firmware-protocol/money/account';
-import { EMPTY_GRAPH } from '@pulsera/firmware-protocol/purse/graph';
+import { EMPTY_GRAPH, prune } from '@pulsera/firmware-protocol/purse/graph';
 import { encodeGraph } from '@pulsera/firmware-protocol/purse/graph-codec';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import { readChips } from '../ingest/chip-rows.ts';
-import { type ChipState, compact } from '../ingest/chip-state.ts';
+import type { ChipState } from '../ingest/chip-state.ts';
 import { addToBalances } from './balances.ts';
 import { appendToCloudJournal, lockCloudJournal, type Scribe } from './cloud-journal.ts';
 import { joined } from './journal-rows.ts';
@@ -71,7 +71,7 @@ function issuedState(
     wallet,
     generation,
     blocked: met?.blocked ?? false,
-    graph: compact({ ...graph, roots: [...new Set([...graph.roots, rootImage])] }),
+    graph: prune({ ...graph, roots: [...new Set([...graph.roots, rootImage])] }),
     mainMinor: isOurs ? met.mainMinor : 0,
     bonusMinor: isOurs ? met.bonusMinor : 0,
   };

@@ -3,6 +3,7 @@
  * bytes go as one binary parameter and are cut up there, since an array of byteas would travel as hex text.
  */
 import type { BoxId, ChipUid, Epoch, EventId, Seq } from '@pulsera/firmware-protocol/ids';
+import { arrayLiteral } from '../database/array-literal.ts';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 
 export interface JournalRow {
@@ -43,11 +44,11 @@ export async function insertRows(
     fromSeq,
     blob,
     joined(rows.map(({ hash }) => hash)).blob,
-    rows.map(({ kind }) => kind),
-    rows.map(({ uid }) => uid),
-    rows.map(({ wallMs }) => wallMs),
-    at,
-    lengths,
+    arrayLiteral(rows.map(({ kind }) => kind)),
+    arrayLiteral(rows.map(({ uid }) => uid)),
+    arrayLiteral(rows.map(({ wallMs }) => wallMs)),
+    arrayLiteral(at),
+    arrayLiteral(lengths),
   ]);
 }
 
