@@ -126,11 +126,12 @@ class Desk implements TillDesk {
     const { sha256, journal } = this.#options;
     const request = new Uint8Array(sha256(encodeCanonical({ till, leaf: asked.leaf, ...content })));
     const { tapId } = asked.request;
-    const known = this.#taps.answered(till, tapId, request);
-    if (known) return known;
+    const begun = await this.#taps.begin(till, tapId, request);
+    if (begun.kind === 'answered') return begun.result;
+    if (begun.kind === 'under-way') return undefined;
     const decide = () => decisionOn(asked, counter, journal.views);
     // An open write is finished as it was begun, even if the plan has changed since; only a new one is judged by this plan.
-    const decision = this.#taps.isOpen(tapId) ? undefined : decide();
+    const decision = begun.open === undefined ? decide() : undefined;
     if (decision && 'kind' in decision) {
       return this.#taps.remember(till, tapId, request, refused(tapId, decision));
     }
@@ -152,7 +153,7 @@ class Desk implements TillDesk {
         return 'kind' in decided ? decided : decided(purse, holding);
       },
     };
-    return await this.#taps.tap(order, (ask, reason) => {
+    return await this.#taps.run(order, begun.open, (ask, reason) => {
       const prompt: Prompt = { tapId, ask, reason };
       this.#options.send(till, 'prompt', JSON.stringify(prompt));
     });

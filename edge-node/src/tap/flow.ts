@@ -40,10 +40,18 @@ export interface TapBox {
 /** Undefined: the till is gone, and asks again with the same tap id when it comes back. */
 export type Ending = TapResult | undefined;
 
-/** @throws Fault `reader-down`, `key-set-missing`, and what the journal throws; an open write then stays pending and may be resumed. */
-export async function runTap(order: TapOrder, reader: Reader, turn: Turn, box: TapBox): Promise<Ending> {
-  for (;;) {
-    const open = openChip(box.journal, order.tap);
+/**
+ * @param resumed the chip on which this tap was interrupted before.
+ * @throws Fault `reader-down`, `key-set-missing`, and what the journal throws; an open write then stays pending and may be resumed
+ */
+export async function runTap(
+  order: TapOrder,
+  resumed: ChipUid | undefined,
+  reader: Reader,
+  turn: Turn,
+  box: TapBox,
+): Promise<Ending> {
+  for (let open = resumed; ; open = openChip(box.journal, order.tap)) {
     const came = await turn.next(open);
     if (came.kind !== 'chip') return await leave(came.kind, order, box);
     const { chip } = came;

@@ -3,7 +3,7 @@
  * that goes on to another one has let an interrupted tap go.
  */
 import { equalBytes } from '@pulsera/firmware-protocol/bytes';
-import type { TapId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { abandon, openChip } from './abandon.ts';
@@ -18,6 +18,13 @@ export interface TapsOptions extends TapBox {
   /** The reader assigned to a till, plugged in or not. */
   readonly readerOf: (till: TillId) => Reader | undefined;
 }
+
+export type Begun =
+  | { readonly kind: 'answered'; readonly result: TapResult }
+  /** The same request is being worked on, and will be answered once. */
+  | { readonly kind: 'under-way' }
+  /** `open`: the chip that it was interrupted on and that alone can finish it. */
+  | { readonly kind: 'new'; readonly open: ChipUid | undefined };
 
 interface UnderWay {
   readonly order: TapOrder;
@@ -52,24 +59,44 @@ export class Taps {
   }
 
   /**
-   * Runs a tap, or answers what it was answered before.
-   * @returns undefined when nobody waits for this answer: the same request is under way already, or the till is gone
-   * @throws Fault `till-busy`, `tap-id-reused`, `reader-missing`, `reader-down`, `disk-full`, and as `runTap`
+   * Where a request stands: answered before, or to be run. To be called right before `run`.
+   * @throws Fault `till-busy`, `tap-id-reused`
    */
-  async tap(order: TapOrder, ask: Ask): Promise<TapResult | undefined> {
-    const till = this.#till(order.till);
+  async begin(tillId: TillId, tap: TapId, request: Uint8Array): Promise<Begun> {
+    const till = this.#till(tillId);
     while (till.underWay !== undefined) {
-      if (till.underWay.order.tap !== order.tap) throw tillBusy();
-      if (!equalBytes(till.underWay.order.request, order.request)) throw tapIdReused();
-      if (till.underWay.abort.signal.reason !== ('gone' satisfies Interruption)) return undefined;
+      if (till.underWay.order.tap !== tap) throw tillBusy();
+      if (!equalBytes(till.underWay.order.request, request)) throw tapIdReused();
+      if (till.underWay.abort.signal.reason !== ('gone' satisfies Interruption)) return { kind: 'under-way' };
       // The till was gone and is back before the old round has ended.
       await till.underWay.ending.catch(() => undefined);
     }
-    const known = this.answered(order.till, order.tap, order.request);
-    if (known) return known;
+    const remembered = till.answered.get(tap);
+    if (remembered) {
+      if (!equalBytes(remembered.request, request)) throw tapIdReused();
+      return { kind: 'answered', result: remembered.result };
+    }
+    const record = this.#box.journal.views.tapAnswer(tap, request);
+    if (record === undefined) return { kind: 'new', open: undefined };
+    if (record.entry.body.till !== tillId) throw tapIdReused();
+    const result = answerOf(record);
+    if (result) return { kind: 'answered', result };
+    return { kind: 'new', open: record.state === 'pending' ? record.entry.body.uid : undefined };
+  }
+
+  /**
+   * Runs a tap that `begin` called new.
+   * @returns undefined when nobody waits for this answer: the till is gone, or the same request runs already
+   * @throws Fault `till-busy`, `reader-missing`, `reader-down`, `disk-full`, and as `runTap`
+   */
+  async run(order: TapOrder, open: ChipUid | undefined, ask: Ask): Promise<TapResult | undefined> {
+    const till = this.#till(order.till);
+    // Two requests may have begun before either ran: the same one is answered once.
+    if (till.underWay?.order.tap === order.tap) return undefined;
+    if (till.underWay !== undefined) throw tillBusy();
     const reader = this.#box.readerOf(order.till);
     if (reader === undefined) throw readerMissing();
-    const underWay = this.#start(till, order, reader, ask);
+    const underWay = this.#start(till, order, open, reader, ask);
     till.underWay = underWay;
     try {
       const result = await underWay.ending;
@@ -79,18 +106,6 @@ export class Taps {
     }
   }
 
-  /** What this tap id was answered before, if it is over. @throws Fault `tap-id-reused` */
-  answered(tillId: TillId, tap: TapId, request: Uint8Array): TapResult | undefined {
-    const remembered = this.#till(tillId).answered.get(tap);
-    if (remembered) {
-      if (!equalBytes(remembered.request, request)) throw tapIdReused();
-      return remembered.result;
-    }
-    const record = this.#box.journal.views.tapAnswer(tap, request);
-    if (record !== undefined && record.entry.body.till !== tillId) throw tapIdReused();
-    return record && answerOf(record);
-  }
-
   /** For answers the journal knows nothing of; the last few of each till. @returns the answer */
   remember(tillId: TillId, tap: TapId, request: Uint8Array, result: TapResult): TapResult {
     const { answered } = this.#till(tillId);
@@ -98,11 +113,6 @@ export class Taps {
     const [oldest] = answered.keys();
     if (answered.size > REMEMBERED && oldest !== undefined) answered.delete(oldest);
     return result;
-  }
-
-  /** Whether a write of this tap was interrupted and may still be finished. */
-  isOpen(tap: TapId): boolean {
-    return openChip(this.#box.journal, tap) !== undefined;
   }
 
   /** @returns undefined when the tap under way will answer. @throws Fault `tap-id-reused` for another till's tap; what the journal throws */
@@ -126,34 +136,42 @@ export class Taps {
     this.#tills.get(tillId)?.underWay?.abort.abort('gone' satisfies Interruption);
   }
 
-  #start(till: Till, order: TapOrder, reader: Reader, ask: Ask): UnderWay {
+  #start(till: Till, order: TapOrder, open: ChipUid | undefined, reader: Reader, ask: Ask): UnderWay {
     const abort = new AbortController();
     const spent = till.spent?.reader === reader ? till.spent.presence : undefined;
     const { waitMs } = order;
     const turn = new Turn({ reader, timers: this.#box.timers, waitMs, signal: abort.signal, ask, spent });
-    const ending = this.#run(till, order, reader, turn).finally(() => {
+    const ending = this.#run(till, order, open, reader, turn).finally(() => {
       if (turn.taken !== undefined) till.spent = { reader, presence: turn.taken };
     });
     return { order, abort, ending };
   }
 
-  async #run(till: Till, order: TapOrder, reader: Reader, turn: Turn): Promise<Ending> {
+  async #run(
+    till: Till,
+    order: TapOrder,
+    open: ChipUid | undefined,
+    reader: Reader,
+    turn: Turn,
+  ): Promise<Ending> {
     const { journal, chips } = this.#box;
     for (const earlier of till.open) {
       if (earlier === order.tap) continue;
       await abandon(journal, chips, earlier);
       till.open.delete(earlier);
     }
-    if (openChip(journal, order.tap) === undefined) {
+    if (open === undefined) {
       if (!reader.isUp()) throw readerDown();
       // Said before a guest is asked for anything. An open write can still be settled: room for that is set aside.
       if (!journal.hasRoomFor(2)) journal.reserve().release();
     }
     till.open.add(order.tap);
+    let ending: Ending;
     try {
-      return await runTap(order, reader, turn, this.#box);
+      ending = await runTap(order, open, reader, turn, this.#box);
+      return ending;
     } finally {
-      if (openChip(journal, order.tap) === undefined) till.open.delete(order.tap);
+      if (ending !== undefined || openChip(journal, order.tap) === undefined) till.open.delete(order.tap);
     }
   }
 
