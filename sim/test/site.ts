@@ -11,12 +11,12 @@ import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { type Config, readConfig } from '@pulsera/edge-node/config';
 import { openCredentials } from '@pulsera/edge-node/credentials';
 import { keySetFrom } from '@pulsera/edge-node/tap/keys';
-import { makeWristband } from '@pulsera/edge-node/wristband/wristband';
 import { EventId, type SaleId, type TapId, TenantId, type TillId } from '@pulsera/firmware-protocol/ids';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { Clock as AirClock } from '@pulsera/firmware-protocol/virtual/clock';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
+import { personaliseWristband } from '@pulsera/firmware-protocol/wristband';
 import { fetch } from 'undici';
 import { z } from 'zod';
 import { DemoTill } from '../src/demo/till.ts';
@@ -105,15 +105,18 @@ export class Site {
     const chip = new VirtualChip(`04${n.toString(16).padStart(12, '0')}`);
     const reader = new VirtualReader({ name: 'bench', clock: airClock });
     await reader.present(chip);
-    const present = reader.chip();
-    if (present === undefined) throw new Error('no chip in the field');
-    const keySets = enrolment.keySets.map(keySetFrom);
-    const made = await makeWristband(reader, present, {
+    const [keySet] = enrolment.keySets.map(keySetFrom);
+    if (keySet === undefined) throw new Error('no key set');
+    const wallet = Buffer.from(random(8)).toString('hex') as WalletId;
+    const order = {
       event: enrolment.eventId,
-      keySets,
-      random,
+      keySet,
+      wallet,
+      generation: 1 as Generation,
       ageClass: 0,
-    });
+      nonce: n,
+    };
+    const made = await personaliseWristband(reader, order);
     await reader.remove();
     if (made.kind !== 'made') throw new Error(`the wristband is ${made.kind}`);
     await this.call('POST', `${this.path}/wristbands`, { wristbands: [made.wristband] });

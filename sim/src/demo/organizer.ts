@@ -99,7 +99,9 @@ export async function setUpEvent(
     await organizer.call('POST', `${path}/stands`, { id: stand, name: stand });
   }
   await organizer.call('PUT', `${path}/catalogue`, { rows: catalogue.map(asProduct) });
-  for (const till of tills) await organizer.call('POST', `${path}/tills`, { ...till, name: till.id });
+  for (const { id, stand, kind } of tills) {
+    await organizer.call('POST', `${path}/tills`, { id, stand, kind, name: id });
+  }
   await organizer.call('POST', `${path}/operators`, { id: OPERATOR, name: 'Operator 1', role: 'supervisor' });
   await organizer.call('POST', `${path}/plans`);
   return { tenantId, eventId, path };

@@ -1,7 +1,9 @@
 /** The person behind a till, as the demo plays them: takes the next guest, asks the till, and goes on until the evening is over. */
 import type { OperatorId, ProductId, SaleId, ShiftId, StandId, TapId } from '@pulsera/firmware-protocol/ids';
+import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import { drawFault } from '@pulsera/firmware-protocol/virtual/faults';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
+import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import type { Crowd, Guest } from './guest.ts';
 import { phaseAt, weighted } from './programme.ts';
 import type { Tally } from './tally.ts';
@@ -19,6 +21,8 @@ export interface StaffedTill {
   readonly field: Field;
   readonly operator: OperatorId;
   readonly shift: ShiftId;
+  /** What has to be done at this till before the next guest: the story's own taps. */
+  readonly errands: (() => Promise<void>)[];
 }
 
 export interface Evening {
@@ -40,7 +44,8 @@ const PAUSE_MS = { min: 15, spread: 90 };
 
 export async function serve(till: StaffedTill, evening: Evening): Promise<void> {
   while (evening.share() < 1) {
-    await serveOne(till, evening);
+    const errand = till.errands.shift();
+    await (errand ? errand() : serveOne(till, evening));
     await sleep(PAUSE_MS.min + evening.random.below(PAUSE_MS.spread));
   }
 }
@@ -114,6 +119,39 @@ async function atBar(till: StaffedTill, guest: Guest, evening: Evening, mustBuy:
     if (result.outcome === 'approved') guest.lastSale = { tapId, saleId, till: till.id };
   }
   if (mustBuy) guest.mustVisit = undefined;
+}
+
+/** A tap of the story's, played by this till between two guests. */
+export function runErrand<T>(till: StaffedTill, errand: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    till.errands.push(() => errand().then(resolve, reject));
+  });
+}
+
+/** One round of drinks, whatever comes of it. */
+export async function buy(till: StaffedTill, chip: VirtualChip, evening: Evening): Promise<TapResult> {
+  const request = {
+    tapId: evening.uuid() as TapId,
+    saleId: evening.uuid() as SaleId,
+    ...actor(till),
+    lines: round(till.products, evening.random),
+  };
+  const { result } = await visit({ ...till, nowMs: evening.nowMs }, chip, 'charge', request);
+  evening.tally.record(result);
+  return result;
+}
+
+/** A cash top-up, whatever comes of it. */
+export async function topUpOnce(
+  till: StaffedTill,
+  chip: VirtualChip,
+  amountMinor: number,
+  evening: Evening,
+): Promise<TapResult> {
+  const request = { tapId: evening.uuid() as TapId, ...actor(till), amountMinor, tender: 'cash' as const };
+  const { result } = await visit({ ...till, nowMs: evening.nowMs }, chip, 'topup', request);
+  evening.tally.record(result);
+  return result;
 }
 
 const actor = ({ operator, shift }: StaffedTill) => ({ operator, shift });

@@ -3,12 +3,13 @@
 import {
   Prompt,
   ReaderState,
+  type TillRequest,
   type TillRequestLeaf,
-  type TillRequestOf,
   TillResult,
 } from '@pulsera/firmware-protocol/wire/till';
 import { PRESENCE_OFFLINE, PRESENCE_ONLINE, tillTopic } from '@pulsera/firmware-protocol/wire/topics';
 import { connectAsync, type MqttClient } from 'mqtt';
+import type { z } from 'zod';
 
 export interface TillAccess {
   readonly tillId: string;
@@ -23,7 +24,7 @@ export interface TillAccess {
 }
 
 /** What may be sent: defaults needn't be filled in. */
-type Ask<L extends TillRequestLeaf> = Omit<TillRequestOf<L>, 'waitMs' | 'approvedBy'> & { waitMs?: number };
+type Ask<L extends TillRequestLeaf> = z.input<(typeof TillRequest)[L]>;
 
 export class DemoTill {
   readonly tillId: string;

@@ -2,7 +2,8 @@
 import type { TapId } from '@pulsera/firmware-protocol/ids';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { VirtualFault } from '@pulsera/firmware-protocol/virtual/faults';
-import type { TapLeaf, TapResult, TillRequestOf } from '@pulsera/firmware-protocol/wire/till';
+import type { TapLeaf, TapResult, TillRequest } from '@pulsera/firmware-protocol/wire/till';
+import type { z } from 'zod';
 import type { DemoTill } from './till.ts';
 
 /** Where wristbands are held to: the virtual reader, or a PC/SC reader with a virtual chip behind it. */
@@ -31,7 +32,7 @@ export async function visit<L extends TapLeaf>(
   { till, field, nowMs }: { till: DemoTill; field: Field; nowMs: () => number },
   chip: VirtualChip,
   leaf: L,
-  request: Omit<TillRequestOf<L>, 'waitMs' | 'approvedBy'>,
+  request: z.input<(typeof TillRequest)[L]>,
   manner: Manner = {},
 ): Promise<Visit> {
   const { tapId } = request as { tapId: TapId };
@@ -64,7 +65,7 @@ export async function visit<L extends TapLeaf>(
       then(() => field.remove(chip));
     }
   });
-  const answer = await till.ask(leaf, request as Parameters<typeof till.ask<L>>[1]);
+  const answer = await till.ask(leaf, request);
   const endedMs = nowMs();
   await moves;
   await field.remove(chip);

@@ -1,0 +1,138 @@
+/** `npm run demo`: the whole path, from wristband to audited books, on one machine with no hardware. */
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import { currency } from '@pulsera/firmware-protocol/money/money';
+import { readArchive } from './audit/archive.ts';
+import { audit } from './audit/audit.ts';
+import { report, reportJson } from './audit/report.ts';
+import { readCatalogue } from './demo/catalogue.ts';
+import { checkEvening } from './demo/checks.ts';
+import { type EveningResult, playEvening } from './demo/evening.ts';
+import { demoFolder } from './demo/folder.ts';
+import { HELP, type Options, readOptions } from './demo/options.ts';
+import { Screen, tapTime } from './demo/screen.ts';
+import { openSite, type Site } from './demo/site.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const EUR = currency('EUR');
+const screen = new Screen(process.stdout);
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const read = readOptions(process.argv.slice(2));
+  if ('problem' in read) {
+    process.stderr.write(`${read.problem}\n\n${HELP}`);
+    return 2;
+  }
+  if (read.options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  try {
+    return await demo(read.options);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    return 1;
+  }
+}
+
+async function demo(options: Options): Promise<number> {
+  const catalogue = readCatalogue(
+    readFileSync(options.catalogue ?? join(ROOT, 'docs/samples/catalogue.csv'), 'utf8'),
+    EUR,
+  );
+  const folder = demoFolder(join(ROOT, '.pulsera'), process.pid);
+  const site = await openSite({
+    folder,
+    catalogue,
+    tills: options.tills,
+    guests: options.guests,
+    seed: options.seed,
+    progress: text => screen.print(`… ${text}`),
+  });
+  // A second Ctrl-C ends it the hard way; the database notices by itself that nobody holds it any more.
+  const interrupted = () => {
+    process.stderr.write('\nclosing down …\n');
+    process.once('SIGINT', () => process.exit(130));
+    void site.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    screen.print('');
+    const title = `Pulsera demo   seed ${options.seed} · ${options.tills} tills · ${options.guests} wristbands`;
+    const evening = await playEvening({
+      site,
+      catalogue,
+      seconds: options.seconds,
+      seed: options.seed,
+      currency: EUR,
+      title,
+      show: view => screen.show(view),
+    });
+    return await settleUp(site, evening, folder, options);
+  } finally {
+    await site.close();
+  }
+}
+
+/** Exports, audits, and says what came of it. @returns the exit code */
+async function settleUp(
+  site: Site,
+  evening: EveningResult,
+  folder: string,
+  options: Options,
+): Promise<number> {
+  const archive = join(folder, `pulsera-event-${site.event.eventId}.cbor.gz`);
+  await site.organizer.call('POST', `${site.event.path}/journals/complete`);
+  await pipeline(await site.organizer.download(`${site.event.path}/export`), createWriteStream(archive));
+  const audited = await audit(readArchive(archive), true);
+  const checks = checkEvening(site, evening);
+  const holds = audited.findings.holds && checks.every(check => check.holds);
+
+  screen.print(
+    '',
+    'The evening',
+    ...checks.map(({ name, holds: ok, seen }) => `  ${ok ? 'holds ' : 'FAILED'}  ${name}: ${seen}`),
+  );
+  screen.print('', report(audited));
+  const shown = relative(process.cwd(), archive);
+  screen.print(
+    `Data: ${relative(process.cwd(), folder)} (kept until the next demo)`,
+    `Audit it again: npm run audit -- ${shown} --closed`,
+  );
+  if (options.report !== undefined) {
+    writeFileSync(
+      options.report,
+      `${JSON.stringify(summary(evening, checks, reportJson(audited), options), null, 2)}\n`,
+    );
+  }
+  return holds ? 0 : 1;
+}
+
+function summary(
+  { tally, story, walkedAway, airMs }: EveningResult,
+  checks: unknown,
+  books: unknown,
+  options: Options,
+) {
+  return {
+    options,
+    taps: tally.taps,
+    approved: tally.approved,
+    declined: Object.fromEntries(tally.declined),
+    cancelled: tally.cancelled,
+    faults: Object.fromEntries(tally.faults),
+    tapTime: tapTime(tally),
+    tapP50Ms: tally.percentile(0.5) ?? null,
+    tapP99Ms: tally.percentile(0.99) ?? null,
+    airMs,
+    walkedAway,
+    story: story.lines,
+    checks,
+    audit: books,
+  };
+}

@@ -1,0 +1,205 @@
+/** The evening from doors to close: tills are staffed, the story is told, the last taps are settled, everything is synced. */
+import { randomUUID } from 'node:crypto';
+import type { OperatorId, ProductId, ShiftId, StandId } from '@pulsera/firmware-protocol/ids';
+import type { Currency } from '@pulsera/firmware-protocol/money/money';
+import { ACTIVATION_MS, exchangeMs } from '@pulsera/firmware-protocol/virtual/airtime';
+import type { VirtualFault } from '@pulsera/firmware-protocol/virtual/faults';
+import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
+import type { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
+import type { CatalogueRow } from './catalogue.ts';
+import { lookAtCloud } from './cloud-watch.ts';
+import { Crowd } from './guest.ts';
+import { OPERATOR } from './organizer.ts';
+import { phaseAt } from './programme.ts';
+import { clock, type View } from './screen.ts';
+import type { Site, SiteTill } from './site.ts';
+import { type Evening, type StaffedTill, serve, serveOne } from './staff.ts';
+import { type Story, tell, watchCloud } from './story.ts';
+import { Tally } from './tally.ts';
+import { DemoTill } from './till.ts';
+import { type Field, sleep } from './visit.ts';
+import { world } from './world.ts';
+
+export interface EveningOptions {
+  readonly site: Site;
+  readonly catalogue: readonly CatalogueRow[];
+  readonly seconds: number;
+  readonly seed: number;
+  readonly currency: Currency;
+  readonly title: string;
+  readonly show: (view: View) => void;
+  /** Fields that take the place of the virtual readers', by till. */
+  readonly fields?: ReadonlyMap<string, Field>;
+}
+
+export interface EveningResult {
+  readonly tally: Tally;
+  readonly story: Story;
+  readonly walkedAway: number;
+  readonly unsettledAtClose: number;
+  readonly airMs: number;
+}
+
+const FRAMES_A_SECOND = 5;
+/** How long is waited, after the last order, for journals to be with the cloud and back. */
+const SYNC_MS = 60_000;
+/** Rounds in which those who walked off with a torn tap come by the other box. */
+const LAST_ROUNDS = 40;
+const REPLUG_MS = 250;
+
+export async function playEvening(options: EveningOptions): Promise<EveningResult> {
+  const { site, catalogue, seconds, seed, currency } = options;
+  const tally = new Tally();
+  const story: Story = {
+    lines: [],
+    cloud: { cases: [], height: 0 },
+    clone: undefined,
+    creditedMinor: new Map(),
+  };
+  const tills: StaffedTill[] = [];
+  for (const till of site.tills) tills.push(await staff(till, options, catalogue));
+  const startedMs = performance.now();
+  const share = () => (performance.now() - startedMs) / (seconds * 1000);
+  let walkedAway = 0;
+  const evening: Evening = {
+    crowd: new Crowd(site.guests),
+    tally,
+    random: seededRandom(seed),
+    uuid: randomUUID,
+    nowMs: () => performance.now(),
+    share,
+    onUnsettled: () => {
+      walkedAway++;
+    },
+  };
+  const note = (text: string) => story.lines.push(`${clock(performance.now() - startedMs)}  ${text}`);
+  const airMs = plainTapAirMs();
+  const view = (): View => ({
+    title: options.title,
+    phase: phaseAt(share()).name,
+    elapsedMs: Math.min(seconds * 1000, performance.now() - startedMs),
+    totalMs: seconds * 1000,
+    tally,
+    airMs,
+    boxes: site.boxes.map(({ name, box, cable }) => {
+      const { lagEntries } = box.sync.state();
+      const height = box.journal.lastSeq;
+      return { name, height, checkpoint: height - lagEntries, isCut: cable.cable !== 'whole' };
+    }),
+    cloudHeight: story.cloud.height,
+    openCases: story.cloud.cases.map(({ kind }) => kind),
+    story: story.lines,
+  });
+  const over = new AbortController();
+  const painting = paint(() => options.show(view()), over.signal);
+  const watching = watchCloud(site, story, over.signal);
+  try {
+    await Promise.all([
+      ...tills.map(till => serve(till, evening)),
+      tell({ site, tills, evening, story, note, currency }),
+    ]);
+    note('last orders are over; those who left with a torn tap come by once more');
+    await lastRounds(tills, evening);
+    await drain(site);
+    story.cloud = await lookAtCloud(site.organizer, site.event);
+    note('every journal is with the cloud, and the cloud’s with every box');
+  } finally {
+    over.abort();
+    await Promise.allSettled([painting, watching]);
+    for (const { till } of tills) await till.close();
+  }
+  options.show(view());
+  const unsettledAtClose = site.boxes.reduce((sum, { box }) => sum + box.journal.views.pendingCount(), 0);
+  return { tally, story, walkedAway, unsettledAtClose, airMs };
+}
+
+async function staff(
+  till: SiteTill,
+  options: EveningOptions,
+  catalogue: readonly CatalogueRow[],
+): Promise<StaffedTill> {
+  const at = options.site.boxes[till.box];
+  if (!at) throw new RangeError(`there is no box ${till.box}`);
+  const access = await at.box.issueTerminal(till.id);
+  const client = await DemoTill.connect({
+    ...access,
+    tillId: till.id,
+    host: '127.0.0.1',
+    port: at.box.mqttPort,
+  });
+  const shift = randomUUID() as ShiftId;
+  const operator = OPERATOR as OperatorId;
+  await client.ask('shift', {
+    requestId: randomUUID() as never,
+    action: 'open',
+    shift,
+    operator,
+    floatMinor: 20_000,
+  });
+  return {
+    id: till.id,
+    box: till.box,
+    kind: till.kind,
+    stand: till.stand as StandId,
+    products: catalogue.filter(row => row.stand === till.stand).map(row => row.product as ProductId),
+    till: client,
+    field: options.fields?.get(till.id) ?? fieldOf(till.reader),
+    operator,
+    shift,
+    errands: [],
+  };
+}
+
+/** A virtual reader whose cable somebody plugs in again, when that was what went wrong. */
+function fieldOf(reader: VirtualReader): Field {
+  reader.onSignal(signal => {
+    if (signal.kind === 'down') setTimeout(() => void reader.plug(), REPLUG_MS);
+  });
+  return {
+    present: chip => reader.present(chip),
+    remove: chip => reader.remove(chip),
+    arm: (fault: VirtualFault) => reader.arm(fault),
+    disarm: () => reader.disarm(),
+  };
+}
+
+async function paint(show: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    show();
+    await sleep(1000 / FRAMES_A_SECOND);
+  }
+}
+
+async function lastRounds(tills: readonly StaffedTill[], evening: Evening): Promise<void> {
+  for (let i = 0; i < LAST_ROUNDS; i++) {
+    const waiting = evening.crowd.guests.filter(({ mustVisit }) => mustVisit !== undefined);
+    if (waiting.length === 0) return;
+    const bars = tills.filter(
+      ({ kind, box }) => kind === 'bar' && waiting.some(({ mustVisit }) => mustVisit === box),
+    );
+    await Promise.all(bars.map(till => serveOne(till, evening)));
+  }
+}
+
+/** Waits until the cloud has every entry, and both boxes everything of the cloud's. */
+async function drain(site: Site): Promise<void> {
+  const deadlineMs = world.clock.monoMs() + SYNC_MS;
+  for (let calm = 0; calm < 3; ) {
+    const { height } = await lookAtCloud(site.organizer, site.event);
+    const isLevel = site.boxes.every(
+      ({ box }) => box.sync.state().lagEntries === 0 && box.journal.cloudSeq >= height,
+    );
+    calm = isLevel ? calm + 1 : 0;
+    if (world.clock.monoMs() > deadlineMs) throw new Error('the journals were not level within a minute');
+    await sleep(200);
+  }
+}
+
+/** A charge by the data sheet: activation, PWD_AUTH, FAST_READ of 64 bytes, four WRITEs, FAST_READ of one slot. */
+function plainTapAirMs(): number {
+  const frame = (length: number, first = 0) => Uint8Array.from({ length }, (_, i) => (i === 0 ? first : 0));
+  const ack = Uint8Array.of(0x0a);
+  const write = exchangeMs(frame(6, 0xa2), ack);
+  const reads = exchangeMs(frame(3, 0x3a), frame(64)) + exchangeMs(frame(3, 0x3a), frame(20));
+  return ACTIVATION_MS + exchangeMs(frame(5, 0x1b), frame(2)) + reads + 4 * write;
+}

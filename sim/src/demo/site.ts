@@ -1,0 +1,204 @@
+/** The site: a cloud on its own PostgreSQL, two enrolled boxes behind cables that can be cut, tills with certificates, wristbands. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunningCloud, startCloud } from '@pulsera/cloud-api/cloud';
+import { parseConfig } from '@pulsera/cloud-api/config';
+import { type Box, startBox } from '@pulsera/edge-node/box';
+import { boxFiles } from '@pulsera/edge-node/box-files';
+import { createCa, issueServerCertificate } from '@pulsera/edge-node/broker/ca';
+import { enrolBox } from '@pulsera/edge-node/cli/enrol';
+import { type Config, readConfig } from '@pulsera/edge-node/config';
+import { openCredentials } from '@pulsera/edge-node/credentials';
+import { keySetFrom } from '@pulsera/edge-node/tap/keys';
+import { makeWristband, type Wristband } from '@pulsera/edge-node/wristband/wristband';
+import { toHex } from '@pulsera/firmware-protocol/bytes';
+import type { TillId, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { Presence, Reader } from '@pulsera/firmware-protocol/reader/reader';
+import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
+import { jumpingClock } from '@pulsera/firmware-protocol/virtual/clock';
+import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
+import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
+import { FaultProxy } from '../fault-proxy.ts';
+import type { CatalogueRow } from './catalogue.ts';
+import type { Guest } from './guest.ts';
+import { type DemoEvent, Organizer, setUpEvent, tillsFor } from './organizer.ts';
+import { airClock, world } from './world.ts';
+
+export interface SiteBox {
+  readonly name: string;
+  readonly box: Box;
+  readonly cable: FaultProxy;
+  readonly dataDir: string;
+}
+
+export interface SiteTill {
+  readonly id: TillId;
+  readonly box: number;
+  readonly kind: 'bar' | 'topup';
+  readonly stand: string;
+  readonly reader: VirtualReader;
+}
+
+export interface Site {
+  readonly cloud: RunningCloud;
+  readonly organizer: Organizer;
+  readonly event: DemoEvent;
+  readonly boxes: readonly [SiteBox, SiteBox];
+  readonly tills: readonly SiteTill[];
+  readonly guests: readonly Guest[];
+  close(): Promise<void>;
+}
+
+export interface SitePlan {
+  readonly folder: string;
+  readonly catalogue: readonly CatalogueRow[];
+  readonly tills: number;
+  readonly guests: number;
+  /** Decides the wristbands' UIDs. */
+  readonly seed: number;
+  /** Readers that take the place of virtual ones, by till. */
+  readonly readers?: ReadonlyMap<TillId, Reader>;
+  /** Told what is being done, for whoever waits. */
+  readonly progress: (text: string) => void;
+}
+
+/** Generous enough for an evening, low enough to be met by somebody: minor units. */
+const CAPS = { chargeMinor: 20_000, chipMinor: 50_000, boxOfflineMinor: 50_000_000, terminalMinor: 100_000 };
+/** Sync that suits half a minute: what waits seconds on a site waits tenths here. */
+const SYNC = { backoff: { firstMs: 100, mostMs: 1_000 }, planMs: 2_000 };
+const BATCH = 500;
+
+/** Everything started is stopped again when something on the way fails. */
+export async function openSite(plan: SitePlan): Promise<Site> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await build(plan, closing)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promise<Omit<Site, 'close'>> {
+  const { folder, catalogue, progress } = plan;
+  progress('starting the cloud on its own PostgreSQL');
+  const { cloud, ca, caFile } = await openCloud(folder);
+  closing.push(() => cloud.close());
+  const organizer = new Organizer({ url: cloud.url, adminToken: cloud.adminToken, ca });
+  closing.push(() => organizer.close());
+
+  progress('setting up the event, publishing its plan');
+  const newTills = tillsFor(catalogue, plan.tills);
+  const event = await setUpEvent(organizer, catalogue, newTills, CAPS, world.nowMs());
+  const tills = newTills.map(({ id, box, kind, stand }): SiteTill => {
+    return { id, box, kind, stand, reader: new VirtualReader({ name: `reader of ${id}`, clock: airClock }) };
+  });
+
+  progress('enrolling two boxes');
+  const boxes: SiteBox[] = [];
+  const { hostname, port } = new URL(cloud.url);
+  for (const [index, name] of ['box 1', 'box 2'].entries()) {
+    const cable = await FaultProxy.start({ targetHost: hostname, targetPort: Number(port) });
+    closing.push(() => cable.close());
+    const own = tills.filter(({ box }) => box === index);
+    const dataDir = join(folder, name.replace(' ', '-'));
+    const config = boxConfig(dataDir, `https://127.0.0.1:${cable.port}`, caFile, own);
+    await enrol(organizer, event, config, name);
+    const readers = new Map(
+      own.map(({ id, reader }): [TillId, Reader] => [id, plan.readers?.get(id) ?? reader]),
+    );
+    const box = await startBox(config, null, {
+      ...world,
+      log: SILENT,
+      virtualReaders: readers,
+      syncLimits: SYNC,
+    });
+    closing.push(() => box.close());
+    boxes.push({ name, box, cable, dataDir });
+  }
+  const [first, second] = boxes;
+  if (!first || !second) throw new RangeError('a site has two boxes');
+
+  progress(`making ${plan.guests} wristbands`);
+  const guests = await makeGuests(plan.guests, plan.seed, first.dataDir);
+  for (let i = 0; i < guests.length; i += BATCH) {
+    const wristbands = guests.slice(i, i + BATCH).map(({ wristband }) => wristband);
+    await organizer.call('POST', `${event.path}/wristbands`, { wristbands });
+  }
+  return { cloud, organizer, event, boxes: [first, second], tills, guests: guests.map(({ guest }) => guest) };
+}
+
+async function openCloud(folder: string) {
+  const ca = await createCa(world.crypto, 'demo-cloud');
+  const server = await issueServerCertificate(world.crypto, ca, 'demo-cloud', ['127.0.0.1', 'localhost']);
+  const tls = join(folder, 'tls');
+  mkdirSync(tls, { recursive: true, mode: 0o700 });
+  const file = (name: string, text: string) => {
+    writeFileSync(join(tls, name), text, { mode: 0o600 });
+    return join(tls, name);
+  };
+  const config = parseConfig({
+    port: 0,
+    stateFolder: join(folder, 'cloud'),
+    tls: { certFile: file('cert.pem', server.cert), keyFile: file('key.pem', server.key) },
+    logLevel: 'silent',
+  });
+  const cloud = await startCloud(config, { nowMs: world.nowMs, randomBytes: world.random });
+  return { cloud, ca: ca.cert, caFile: file('ca.pem', ca.cert) };
+}
+
+function boxConfig(dataDir: string, cloudUrl: string, caFile: string, tills: readonly SiteTill[]): Config {
+  return readConfig(
+    JSON.stringify({
+      dataDir,
+      cloud: { url: cloudUrl, caFile },
+      mqtt: { host: '127.0.0.1', port: 0 },
+      healthPort: 0,
+      readers: tills.map(({ id }) => ({ kind: 'virtual', name: id, till: id })),
+      logLevel: 'silent',
+    }),
+    {},
+  );
+}
+
+async function enrol(organizer: Organizer, event: DemoEvent, config: Config, name: string): Promise<void> {
+  const { code } = (await organizer.call('POST', `${event.path}/enrolment-codes`)) as { code: string };
+  await enrolBox(config, null, { code, name }, world);
+}
+
+/** Blank virtual chips, made wristbands with the keys of an enrolled box. Nobody waits for the air here. */
+async function makeGuests(
+  count: number,
+  seed: number,
+  dataDir: string,
+): Promise<{ guest: Guest; wristband: Wristband }[]> {
+  const { enrolment } = openCredentials(boxFiles(dataDir).vault, null, world.random);
+  const maker = {
+    event: enrolment.eventId,
+    keySets: enrolment.keySets.map(keySetFrom),
+    random: world.random,
+    ageClass: 18,
+  };
+  const uids = seededRandom(seed);
+  const made: { guest: Guest; wristband: Wristband }[] = [];
+  const reader = new VirtualReader({ name: 'encoder', clock: jumpingClock() });
+  for (let number = 1; number <= count; number++) {
+    const chip = new VirtualChip(`04${toHex(uids.bytes(6))}`);
+    await reader.present(chip);
+    const result = await makeWristband(reader, reader.chip() as Presence, maker);
+    await reader.remove(chip);
+    if (result.kind !== 'made') throw new Error(`a new wristband came out as ${result.kind}`);
+    const wallet = result.wristband.wallet as WalletId;
+    made.push({
+      guest: { number, wallet, chip, seenMinor: 0, isBusy: false, lastSale: undefined, mustVisit: undefined },
+      wristband: result.wristband,
+    });
+  }
+  await reader.close();
+  return made;
+}
+
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };

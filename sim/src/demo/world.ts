@@ -1,0 +1,28 @@
+/** The real clock, chance and timers, as every part of the demo is handed them. */
+import { randomBytes, webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Clock } from '@pulsera/firmware-protocol/virtual/clock';
+
+export const world = {
+  nowMs: () => Date.now(),
+  random: (length: number): Uint8Array => randomBytes(length),
+  crypto: webcrypto as webcrypto.Crypto,
+  clock: { wallMs: () => Date.now(), monoMs: () => performance.now() },
+  timers: {
+    after(ms: number, callback: () => void): () => void {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  },
+  readFile: (path: string) => readFileSync(path, 'utf8'),
+} as const;
+
+/** For virtual readers: timers wake late and to the millisecond, so the last stretch is waited out turn by turn. */
+export const airClock: Clock = {
+  nowMs: () => performance.now(),
+  async sleepUntil(atMs) {
+    const aheadMs = atMs - performance.now();
+    if (aheadMs > 2) await new Promise(resolve => setTimeout(resolve, aheadMs - 1.5));
+    while (performance.now() < atMs) await new Promise(resolve => setImmediate(resolve));
+  },
+};
