@@ -58,7 +58,14 @@ export function testWorld(seed = 'pulsera'): TestWorld {
 
 /** Dispose of it in `afterAll`, or hold it with `await using`. */
 export async function testCloud(options: { requestsPerMinute?: number } = {}): Promise<TestCloud> {
-  const database = await testDatabase();
+  return cloudOn(await testDatabase(), options);
+}
+
+/** The same on a database that the test brings; it goes with the cloud. */
+export async function cloudOn(
+  database: TestDatabase,
+  options: { requestsPerMinute?: number } = {},
+): Promise<TestCloud> {
   const world = testWorld();
   const cloud: Cloud = {
     pool: database.pool,

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Cloud } from '../context.ts';
 import { EVENT_URL, EventPath } from '../http/path.ts';
 import { adminRoute } from '../http/route.ts';
-import { sendBytes } from '../http/send-bytes.ts';
+import { bytesAnswer, sendBytes } from '../http/send-bytes.ts';
 import { exportEvent } from './export.ts';
 
 export const exportRoutes =
@@ -14,10 +14,10 @@ export const exportRoutes =
       `${EVENT_URL}/export`,
       {
         schema: {
-          // A gzipped CBOR sequence, which no zod schema describes.
-          ...adminRoute('exportEvent', 'events', {}),
+          ...adminRoute('exportEvent', 'events', {
+            200: bytesAnswer('application/gzip', 'A gzipped CBOR sequence: docs/wire.md'),
+          }),
           params: EventPath,
-          produces: ['application/gzip'],
         },
       },
       async ({ params: { tenantId, eventId } }, reply) => {

@@ -7,7 +7,7 @@ import type { Cloud } from '../context.ts';
 import { withTenant } from '../database/with-tenant.ts';
 import { edgeOf } from '../edges/edge-auth.ts';
 import { edgeRoute } from '../http/route.ts';
-import { sendBytes } from '../http/send-bytes.ts';
+import { bytesAnswer, sendBytes } from '../http/send-bytes.ts';
 import { listHeads } from '../ledger/journal-head.ts';
 import { cloudBatch } from './cloud-batch.ts';
 import { HINTS, type HintOptions, startHints } from './hints.ts';
@@ -97,10 +97,11 @@ export const journalRoutes =
       '/v1/edge/cloud-journal',
       {
         schema: {
-          // CBOR, which no zod schema describes: 200 is missing here, or it would be written as JSON.
-          ...edgeRoute('fetchCloudJournal', 'journal', { 204: z.null() }),
+          ...edgeRoute('fetchCloudJournal', 'journal', {
+            200: bytesAnswer('application/cbor', 'A sync batch of box 0: docs/wire.md'),
+            204: z.null(),
+          }),
           querystring: z.strictObject({ after: seq.default(0 as Seq), limit: limit.default(1000) }),
-          produces: ['application/cbor'],
         },
       },
       async (request, reply) => {
