@@ -11,7 +11,15 @@ import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { type Config, readConfig } from '@pulsera/edge-node/config';
 import { openCredentials } from '@pulsera/edge-node/credentials';
 import { keySetFrom } from '@pulsera/edge-node/tap/keys';
-import { EventId, type SaleId, type TapId, TenantId, type TillId } from '@pulsera/firmware-protocol/ids';
+import {
+  EventId,
+  type Generation,
+  type SaleId,
+  type TapId,
+  TenantId,
+  type TillId,
+  type WalletId,
+} from '@pulsera/firmware-protocol/ids';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { Clock as AirClock } from '@pulsera/firmware-protocol/virtual/clock';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';

@@ -1,0 +1,56 @@
+/** What can be done to a journal by hand: prove it, and make its projections anew. */
+import { openBoxJournal } from '../box.ts';
+import { boxFiles } from '../box-files.ts';
+import { type Credentials, openCredentials, sha256 } from '../credentials.ts';
+import { verifyJournal } from '../journal/journal.ts';
+import type { Command, Invocation } from './io.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+export const verify: Command = {
+  summary: 'check the whole journal: every hash, every signature, every number',
+  help: 'The box may go on selling meanwhile. What does not hold is named by its entry.',
+  operands: [],
+  options: {},
+  async run({ options, io, tell }) {
+    const { settings, credentials } = opened({ options, io });
+    const { event, box, epochs, cloudEntries } = verifyJournal({
+      file: boxFiles(settings.config.dataDir).journal,
+      sha256,
+      verify: credentials.identity.verify,
+      verifyCloud: credentials.cloudVerify,
+    });
+    const parts = epochs.map(
+      ({ epoch, entries, heads }) => `epoch ${epoch}: ${entries} entries under ${heads} heads`,
+    );
+    tell({ kind: 'step', step: `The journal of box ${box} of event ${event} holds (${parts.join('; ')})` });
+    tell({ kind: 'step', step: `${cloudEntries} entries of the cloud's journal hold` });
+    return true;
+  },
+};
+
+export const rebuild: Command = {
+  summary: 'drop the projections and make them anew from the journal',
+  help: 'The box must not run meanwhile. Entries are only read.',
+  operands: [],
+  options: {},
+  async run({ options, io, tell }) {
+    const { settings, credentials } = opened({ options, io });
+    const journal = openBoxJournal(settings.config, credentials, io.clock);
+    try {
+      journal.rebuild();
+      tell({ kind: 'step', step: `Made anew from ${journal.lastSeq} entries of epoch ${journal.epoch}` });
+    } finally {
+      await journal.close();
+    }
+    return true;
+  },
+};
+
+function opened({ options, io }: Pick<Invocation, 'options' | 'io'>): {
+  readonly settings: Settings;
+  readonly credentials: Credentials;
+} {
+  const settings = readSettings(options, io);
+  const { vault } = boxFiles(settings.config.dataDir);
+  return { settings, credentials: openCredentials(vault, settings.passphrase(), io.random) };
+}

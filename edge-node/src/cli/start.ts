@@ -1,0 +1,40 @@
+import pino from 'pino';
+import { startBox } from '../box.ts';
+import type { Command, Io } from './io.ts';
+import { readSettings } from './settings.ts';
+
+export const start: Command = {
+  summary: 'run the box, until Ctrl-C or SIGTERM',
+  help: 'Logs JSON lines to standard output. Taps under way are ended and the journal is closed before it leaves.',
+  operands: [],
+  options: {},
+  async run({ options, io }) {
+    const settings = readSettings(options, io);
+    // No payload is ever logged, so that no secret has to be taken out again.
+    const log = pino({ level: settings.config.logLevel, base: null, errorKey: 'error' });
+    const box = await startBox(settings.config, settings.passphrase(), {
+      ...io,
+      log,
+      processMetrics: true,
+      timers: {
+        after: (ms, callback) => {
+          const timer = setTimeout(callback, ms);
+          return () => clearTimeout(timer);
+        },
+      },
+    });
+    const { mqttPort, healthPort, serverName } = box;
+    log.info({ mqttPort, healthPort, serverName, problems: box.health().problems }, 'The box is up');
+    await ended(io);
+    log.info({}, 'Stopping');
+    await box.close();
+    return true;
+  },
+};
+
+function ended({ signal }: Io): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
