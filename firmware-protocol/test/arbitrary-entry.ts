@@ -43,13 +43,13 @@ const uid = hex<ChipUid>(7);
 const till = slug<TillId>();
 const operator = slug<OperatorId>();
 
-export const tapRef = fc.record({
+const tapRef = fc.record({
   box: upTo(0xffff).map(value => value as BoxId),
   epoch: atLeast1(0xffff_ffff).map(value => value as Epoch),
   seq: atLeast1(MAX).map(value => value as Seq),
 });
 
-export const balancedPostings = fc
+const balancedPostings = fc
   .array(
     fc.tuple(
       fc.oneof(
@@ -77,7 +77,7 @@ const line = fc.record({
   depositMinor: minor,
 });
 
-export const effect: fc.Arbitrary<Effect> = fc.oneof(
+const effect: fc.Arbitrary<Effect> = fc.oneof(
   fc.record({
     kind: fc.constant('purchase' as const),
     stand: slug<StandId>(),

@@ -14,8 +14,8 @@ export type Tear = 'none' | 'untouched' | 'unreadable' | 'written';
 export interface Step {
   readonly box: number;
   readonly tear: Tear;
-  /** After a tear: hold the wristband to the same box until it is done, or walk away. */
-  readonly after: 'retry' | 'leave';
+  /** After a tear: the same box takes the cart anew, or writes the very same image again; or the guest walks away. */
+  readonly after: 'retry' | 'rewrite' | 'leave';
 }
 
 interface Image {
@@ -70,7 +70,9 @@ export class Festival {
   /** One guest at one till, until the till is done with them. @returns whether the screen was green. */
   tap(chip: Chip, { box, tear, after }: Step): boolean {
     const green = this.#attempt(chip, box, tear);
-    if (green || after === 'retry') return green || this.#attempt(chip, box, 'none');
+    if (green) return true;
+    if (after !== 'leave')
+      return after === 'retry' ? this.#attempt(chip, box, 'none') : this.#rewrite(chip, box);
     const last = this.#pending[box]?.at(-1);
     if (last) this.#tell(box, last.ref, 'abandoned');
     return false;
@@ -103,6 +105,21 @@ export class Festival {
     this.#tell(box, ref, 'posted');
     for (const pending of overwritten) this.#tell(box, pending.ref, 'dropped');
     this.#pending[box] = (this.#pending[box] ?? []).filter(pending => !overwritten.includes(pending));
+    return true;
+  }
+
+  /** The tap goes on: its image, still wanted, is written once more, and read back. */
+  #rewrite(chip: Chip, box: number): boolean {
+    const mine = this.#pending[box] ?? [];
+    const last = mine.pop();
+    if (!last) throw new Error('nothing was torn');
+    chip.slots[last.after.counter % 2 === 0 ? 0 : 1] = last.after;
+    this.happened.add(last.after.id);
+    this.#tell(box, last.ref, 'posted');
+    // What else this box had torn from the same image is overwritten now.
+    const overwritten = mine.filter(({ before }) => before === last.before);
+    for (const { ref } of overwritten) this.#tell(box, ref, 'dropped');
+    this.#pending[box] = mine.filter(pending => !overwritten.includes(pending));
     return true;
   }
 

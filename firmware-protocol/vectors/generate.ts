@@ -21,5 +21,6 @@ export function vectorText(make: () => unknown): string {
 }
 
 if (import.meta.main) {
-  for (const [name, make] of Object.entries(VECTORS)) writeFileSync(new URL(name, import.meta.url), vectorText(make));
+  for (const [name, make] of Object.entries(VECTORS))
+    writeFileSync(new URL(name, import.meta.url), vectorText(make));
 }

@@ -25,7 +25,7 @@ const tear = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.record({
   box: fc.nat(BOXES - 1),
   tear,
-  after: fc.constantFrom('retry' as const, 'leave' as const),
+  after: fc.constantFrom('retry' as const, 'rewrite' as const, 'leave' as const),
 });
 const steps = fc.array(step, { maxLength: 14 });
 const draws = fc.infiniteStream(fc.nat(1_000));

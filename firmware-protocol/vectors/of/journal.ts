@@ -49,9 +49,30 @@ const purchase: Effect = {
   kind: 'purchase',
   stand: 'main-bar' as StandId,
   lines: [
-    { product: 'lager' as ProductId, quantity: 2, unitMinor: 433, listMinor: null, taxRateBp: 2000, depositMinor: 200 },
-    { product: 'soda' as ProductId, quantity: 1, unitMinor: 300, listMinor: 350, taxRateBp: 700, depositMinor: 0 },
-    { product: 'cup-back' as ProductId, quantity: 1, unitMinor: 0, listMinor: null, taxRateBp: 0, depositMinor: -200 },
+    {
+      product: 'lager' as ProductId,
+      quantity: 2,
+      unitMinor: 433,
+      listMinor: null,
+      taxRateBp: 2000,
+      depositMinor: 200,
+    },
+    {
+      product: 'soda' as ProductId,
+      quantity: 1,
+      unitMinor: 300,
+      listMinor: 350,
+      taxRateBp: 700,
+      depositMinor: 0,
+    },
+    {
+      product: 'cup-back' as ProductId,
+      quantity: 1,
+      unitMinor: 0,
+      listMinor: null,
+      taxRateBp: 0,
+      depositMinor: -200,
+    },
   ],
   totalMinor: 1366,
   bonusMinor: 66,
@@ -66,7 +87,9 @@ const tap = (id: string, effects: readonly Effect[], undone = postings()): Draft
   kind: 'tap',
   body: {
     tap: tapId(id),
-    sale: effects.some(({ kind }) => kind === 'purchase') ? ('99999999-0000-4000-8000-000000000001' as SaleId) : null,
+    sale: effects.some(({ kind }) => kind === 'purchase')
+      ? ('99999999-0000-4000-8000-000000000001' as SaleId)
+      : null,
     till,
     operator,
     shift,
@@ -91,7 +114,10 @@ const DRAFTS: readonly Draft[] = [
   tap('1', [load, purchase]),
   { kind: 'settlement', body: { of, tap: tapId('1'), uid, outcome: 'posted', evidence: 'read-back' } },
   tap('2', [topUp]),
-  { kind: 'settlement', body: { of: { ...of, seq: 5 as Seq }, tap: tapId('2'), uid, outcome: 'abandoned', evidence: 'none' } },
+  {
+    kind: 'settlement',
+    body: { of: { ...of, seq: 5 as Seq }, tap: tapId('2'), uid, outcome: 'abandoned', evidence: 'none' },
+  },
   tap('3', [reversal], sold.posted),
   tap('4', [{ kind: 'cash-out', amountMinor: 1000 }]),
   {
@@ -118,9 +144,15 @@ const DRAFTS: readonly Draft[] = [
   },
   { kind: 'cloud-cursor', body: { seq: 12 as Seq, hash: new Uint8Array(32).fill(9) } },
   { kind: 'clock-jump', body: { fromMs: 1_784_318_400_000, toMs: 1_784_314_800_000 } },
-  { kind: 'fault', body: { code: 'printer-out-of-paper', till: null, message: 'Legen Sie Papier ein \u2013 danke.' } },
+  {
+    kind: 'fault',
+    body: { code: 'printer-out-of-paper', till: null, message: 'Legen Sie Papier ein \u2013 danke.' },
+  },
   { kind: 'cap-extended', body: { cap: 'box-offline', byMinor: 500_000, approvedBy: operator } },
-  { kind: 'issued', body: { uid, wallet, generation, ageClass: 18, keySet: 1 as KeySetNumber, root: slot(0xa0) } },
+  {
+    kind: 'issued',
+    body: { uid, wallet, generation, ageClass: 18, keySet: 1 as KeySetNumber, root: slot(0xa0) },
+  },
   {
     kind: 'credited',
     body: {
@@ -142,7 +174,13 @@ const DRAFTS: readonly Draft[] = [
   { kind: 'blocked', body: { uid, wallet, generation, reason: 'fork' } },
   {
     kind: 'replaced',
-    body: { wallet, fromUid: uid, toUid: '04a1b2c3d4e5f7' as ChipUid, fromGeneration: generation, toGeneration: 2 as Generation },
+    body: {
+      wallet,
+      fromUid: uid,
+      toUid: '04a1b2c3d4e5f7' as ChipUid,
+      fromGeneration: generation,
+      toGeneration: 2 as Generation,
+    },
   },
   { kind: 'box-revoked', body: { box: BOX, epoch: EPOCH, seq: 19 as Seq } },
 ];
@@ -156,7 +194,13 @@ interface Chained {
 function chained(): Chained[] {
   let hash = genesis(EVENT, BOX, EPOCH, sha256);
   return DRAFTS.map((draft, i) => {
-    const entry: Entry = { seq: (i + 1) as Seq, wallMs: 1_784_318_400_000 + i, monoMs: 1000 + i, boot: 2, ...draft };
+    const entry: Entry = {
+      seq: (i + 1) as Seq,
+      wallMs: 1_784_318_400_000 + i,
+      monoMs: 1000 + i,
+      boot: 2,
+      ...draft,
+    };
     const content = encodeEntry(entry);
     hash = entryHash(hash, content, sha256);
     return { entry, content, hash };
@@ -204,7 +248,14 @@ const seed = (fill: number) => new Uint8Array(32).fill(fill);
 
 export function heads() {
   const end = chained().at(-1);
-  const full: Head = { event: EVENT, box: BOX, epoch: EPOCH, seq: DRAFTS.length as Seq, hash: end?.hash ?? seed(0), wallMs: 1_784_318_500_000 };
+  const full: Head = {
+    event: EVENT,
+    box: BOX,
+    epoch: EPOCH,
+    seq: DRAFTS.length as Seq,
+    hash: end?.hash ?? seed(0),
+    wallMs: 1_784_318_500_000,
+  };
   const empty: Head = { ...full, seq: 0 as Seq, hash: genesis(EVENT, BOX, EPOCH, sha256) };
   const signed = (purpose: 'pulsera/head' | 'pulsera/checkpoint', head: Head, keySeed: Uint8Array) => {
     let toBeSigned = '';
@@ -238,10 +289,25 @@ export function batches() {
   const start = genesis(EVENT, BOX, EPOCH, sha256);
   const batch = (fromSeq: number, toSeq: number) => {
     const [before, last] = [all[fromSeq - 2]?.hash ?? start, all[toSeq - 1]?.hash ?? start];
-    const head: Head = { event: EVENT, box: BOX, epoch: EPOCH, seq: toSeq as Seq, hash: last, wallMs: 1_784_318_500_000 };
+    const head: Head = {
+      event: EVENT,
+      box: BOX,
+      epoch: EPOCH,
+      seq: toSeq as Seq,
+      hash: last,
+      wallMs: 1_784_318_500_000,
+    };
     const message = signHead('pulsera/head', head, bytes => sign(bytes, seed(0x11)));
     const contents = all.slice(fromSeq - 1, toSeq).map(({ content }) => content);
-    const fields = { event: EVENT, box: BOX, epoch: EPOCH, fromSeq: fromSeq as Seq, before, contents, head: message };
+    const fields = {
+      event: EVENT,
+      box: BOX,
+      epoch: EPOCH,
+      fromSeq: fromSeq as Seq,
+      before,
+      contents,
+      head: message,
+    };
     return { fields: asJson(fields), bytes: toHex(encodeBatch(fields)) };
   };
   return {

@@ -13,7 +13,8 @@ const MASTER_KEYS = {
   1: '000102030405060708090a0b0c0d0e0f',
   2: 'f0e1d2c3b4a5968778695a4b3c2d1e0f',
 } as const;
-const master = (keySet: number) => Uint8Array.from((MASTER_KEYS[keySet === 2 ? 2 : 1].match(/../g) ?? []), pair => Number.parseInt(pair, 16));
+const master = (keySet: number) =>
+  Uint8Array.from(MASTER_KEYS[keySet === 2 ? 2 : 1].match(/../g) ?? [], pair => Number.parseInt(pair, 16));
 const uid = '04a1b2c3d4e5f6' as ChipUid;
 const wallet = '0123456789abcdef' as WalletId;
 const generation = 1 as Generation;
@@ -24,7 +25,14 @@ const macWith =
   (keySet, message) =>
     held.includes(keySet) ? aesCmac(chipPurseKey(master(keySet), of, EVENT), message) : undefined;
 
-const image = (counter: number, nonce: number, balanceMinor: number, bonusMinor: number, creditNumber: number, keySet = 1): Image => ({
+const image = (
+  counter: number,
+  nonce: number,
+  balanceMinor: number,
+  bonusMinor: number,
+  creditNumber: number,
+  keySet = 1,
+): Image => ({
   counter,
   nonce,
   balanceMinor,
@@ -48,7 +56,9 @@ const IMAGES = [
 ];
 
 export function purseImages() {
-  const images = CHIPS.flatMap((of, i) => (i === 0 ? IMAGES : IMAGES.slice(2, 3)).map(fields => ({ of, fields })));
+  const images = CHIPS.flatMap((of, i) =>
+    (i === 0 ? IMAGES : IMAGES.slice(2, 3)).map(fields => ({ of, fields })),
+  );
   return {
     description:
       'Purse images: the 20 bytes of a slot. fields and chip, sealed with the chip key (AN10922 of the master key of the key set, UID, event: see keyset.ts) make bytes. The MAC is the first 8 bytes of AES-CMAC over the first 12 bytes, UID, wallet and generation; macInput and chipKey are given to find mistakes with. All integers big endian, byte strings as hex.',
@@ -89,7 +99,11 @@ export function immutableBlocks() {
 
 export function purses() {
   const mac = macWith(uid, [1, 2]);
-  const block = sealImmutable({ keySet: 1 as KeySetNumber, ageClass: 0, generation, event: EVENT, wallet }, uid, mac);
+  const block = sealImmutable(
+    { keySet: 1 as KeySetNumber, ageClass: 0, generation, event: EVENT, wallet },
+    uid,
+    mac,
+  );
   const seal = (of: Image) => sealImage(of, chip, mac);
   const blank = new Uint8Array(20);
   const [root, first, second] = [image(0, 7, 0, 0, 0), image(1, 8, 5000, 0, 0), image(2, 9, 3766, 0, 0)];
@@ -120,7 +134,9 @@ export function purses() {
     reads: reads.map(([name, bytes, held, event]) => {
       const result = openPurse(bytes, uid, event as EventId, macWith(uid, held));
       const answer =
-        result.kind === 'declined' ? { declined: result.reason } : { slot: result.slot, current: result.current };
+        result.kind === 'declined'
+          ? { declined: result.reason }
+          : { slot: result.slot, current: result.current };
       return { name, event, held, bytes: toHex(bytes), ...answer };
     }),
   };
@@ -128,7 +144,8 @@ export function purses() {
 
 export function declines() {
   return {
-    description: 'Every reason a tap can be declined for, in order of precedence: the first that holds is the one that is given.',
+    description:
+      'Every reason a tap can be declined for, in order of precedence: the first that holds is the one that is given.',
     declines: Object.entries(DECLINES).map(([reason, sentence]) => ({ reason, sentence })),
   };
 }
