@@ -6,6 +6,10 @@ export interface BoxFiles {
   readonly journal: string;
   readonly plan: string;
   readonly revoked: string;
+  /** Which terminals were given certificates. */
+  readonly terminals: string;
+  /** The settings that enrolment leaves here. */
+  readonly config: string;
 }
 
 export function boxFiles(dataDir: string): BoxFiles {
@@ -14,5 +18,7 @@ export function boxFiles(dataDir: string): BoxFiles {
     journal: join(dataDir, 'journal.sqlite'),
     plan: join(dataDir, 'plan.cose'),
     revoked: join(dataDir, 'revoked.json'),
+    terminals: join(dataDir, 'terminals.json'),
+    config: join(dataDir, 'edge.json'),
   };
 }

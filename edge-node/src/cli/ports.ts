@@ -8,4 +8,6 @@ export interface CliPorts {
   readonly random: Random;
   readonly crypto: webcrypto.Crypto;
   readonly readFile: (path: string) => string;
+  /** Somebody has lost patience. */
+  readonly signal?: AbortSignal;
 }
