@@ -10,14 +10,14 @@ import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { type Config, readConfig } from '@pulsera/edge-node/config';
 import { openCredentials } from '@pulsera/edge-node/credentials';
 import { keySetFrom } from '@pulsera/edge-node/tap/keys';
-import { makeWristband, type Wristband } from '@pulsera/edge-node/wristband/wristband';
-import { toHex } from '@pulsera/firmware-protocol/bytes';
-import type { TillId, WalletId } from '@pulsera/firmware-protocol/ids';
-import type { Presence, Reader } from '@pulsera/firmware-protocol/reader/reader';
+import { readUint, toHex } from '@pulsera/firmware-protocol/bytes';
+import type { Generation, TillId, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import { jumpingClock } from '@pulsera/firmware-protocol/virtual/clock';
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
+import { personaliseWristband, type Wristband } from '@pulsera/firmware-protocol/wristband';
 import { FaultProxy } from '../fault-proxy.ts';
 import type { CatalogueRow } from './catalogue.ts';
 import type { Guest } from './guest.ts';
@@ -67,6 +67,7 @@ const CAPS = { chargeMinor: 20_000, chipMinor: 50_000, boxOfflineMinor: 50_000_0
 /** Sync that suits half a minute: what waits seconds on a site waits tenths here. */
 const SYNC = { backoff: { firstMs: 100, mostMs: 1_000 }, planMs: 2_000 };
 const BATCH = 500;
+const FIRST = 1 as Generation;
 
 /** Everything started is stopped again when something on the way fails. */
 export async function openSite(plan: SitePlan): Promise<Site> {
@@ -176,22 +177,21 @@ async function makeGuests(
   dataDir: string,
 ): Promise<{ guest: Guest; wristband: Wristband }[]> {
   const { enrolment } = openCredentials(boxFiles(dataDir).vault, null, world.random);
-  const maker = {
-    event: enrolment.eventId,
-    keySets: enrolment.keySets.map(keySetFrom),
-    random: world.random,
-    ageClass: 18,
-  };
+  const [keySet] = enrolment.keySets.map(keySetFrom);
+  if (!keySet) throw new RangeError('an enrolled box holds a key set');
+  const event = enrolment.eventId;
   const uids = seededRandom(seed);
   const made: { guest: Guest; wristband: Wristband }[] = [];
   const reader = new VirtualReader({ name: 'encoder', clock: jumpingClock() });
   for (let number = 1; number <= count; number++) {
     const chip = new VirtualChip(`04${toHex(uids.bytes(6))}`);
     await reader.present(chip);
-    const result = await makeWristband(reader, reader.chip() as Presence, maker);
+    const wallet = toHex(world.random(8)) as WalletId;
+    const nonce = readUint(world.random(2), 0, 2);
+    const order = { event, keySet, wallet, generation: FIRST, ageClass: 18, nonce };
+    const result = await personaliseWristband(reader, order);
     await reader.remove(chip);
     if (result.kind !== 'made') throw new Error(`a new wristband came out as ${result.kind}`);
-    const wallet = result.wristband.wallet as WalletId;
     made.push({
       guest: { number, wallet, chip, seenMinor: 0, isBusy: false, lastSale: undefined, mustVisit: undefined },
       wristband: result.wristband,
