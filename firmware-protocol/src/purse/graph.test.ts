@@ -365,6 +365,12 @@ test('a pending write is no link: it is posted by being seen, dropped by being p
   expect(statuses(passedOver)).toEqual({ '1/1/1': 'dropped', '2/1/1': 'posted' });
 });
 
+test('a wristband made at a box and registered by the cloud stands in one place', () => {
+  const made = settle(EMPTY_GRAPH, [ISSUED, written(1, null, 'root'), told(1, 'posted')]).graph;
+  expect(tips(made)).toEqual(['root']);
+  expect(caseTexts(made, true)).toEqual([]);
+});
+
 test('a fork names its taps in order of box, epoch and seq, whatever came first', () => {
   const facts = [
     ISSUED,

@@ -143,7 +143,9 @@ export function gaps(graph: ChipGraph): readonly Write[] {
 export function tips(graph: ChipGraph): readonly string[] {
   const posted = graph.writes.filter(({ status }) => status === 'posted');
   const left = new Set(posted.map(({ before }) => before));
-  return [...graph.roots, ...posted.map(({ after }) => after)].filter(image => !left.has(image));
+  // A wristband made at a box has its first image from there and, once reported, from the cloud too.
+  const images = new Set([...graph.roots, ...posted.map(({ after }) => after)]);
+  return [...images].filter(image => !left.has(image));
 }
 
 /**

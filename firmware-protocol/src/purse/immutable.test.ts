@@ -60,5 +60,8 @@ test('each thing that is not our block is named', () => {
   const generation0 = sealImmutable({ ...block, generation: 0 as Generation }, uid, mac);
   expect(openImmutable(generation0, uid, EVENT, mac)).toEqual({ kind: 'unsealed' });
   expect(() => openImmutable(bytes.subarray(1), uid, EVENT, mac)).toThrow(RangeError);
+  for (const field of [{ ageClass: 256 }, { ageClass: -1 }, { generation: 256 as Generation }]) {
+    expect(() => sealImmutable({ ...block, ...field }, uid, mac)).toThrow(RangeError);
+  }
   expect(() => sealImmutable({ ...block, keySet: 9 as KeySetNumber }, uid, mac)).toThrow(RangeError);
 });

@@ -19,10 +19,12 @@ export interface Immutable {
   readonly wallet: WalletId;
 }
 
-/** @throws RangeError when the key set is not held. */
+/** @throws RangeError when a field does not fit, or the key set is not held. */
 export function sealImmutable(block: Immutable, uid: ChipUid, mac: PurseMac): Uint8Array {
   const fields = concatBytes(
-    Uint8Array.of(FORMAT, block.keySet, block.ageClass, block.generation),
+    Uint8Array.of(FORMAT, block.keySet),
+    uintBytes(block.ageClass, 1),
+    uintBytes(block.generation, 1),
     uintBytes(block.event, 4),
     fromHex(block.wallet),
   );
