@@ -1,5 +1,4 @@
 /** A box with two tills, virtual readers and wristbands in virtual time, spoken to as a till would: bytes in, JSON out. */
-import { join } from 'node:path';
 import { concatBytes } from '@pulsera/firmware-protocol/bytes';
 import { personalise } from '@pulsera/firmware-protocol/chip/ntag21x';
 import { chipPassword, type KeySet } from '@pulsera/firmware-protocol/crypto/keyset';
@@ -37,12 +36,12 @@ import { EVENT, HandClock, sampleOptions, scratch, sha256, uidOf, walletOf } fro
 
 export const BAR = 'bar-1' as TillId;
 export const BAR_2 = 'bar-2' as TillId;
-export const KEY_SET = 1 as KeySetNumber;
+const KEY_SET = 1 as KeySetNumber;
 export const GENERATION = 1 as Generation;
 export const SELLER = 'sam' as OperatorId;
 export const BOSS = 'bo' as OperatorId;
 
-export const keySet: KeySet = {
+const keySet: KeySet = {
   number: KEY_SET,
   purse: new Uint8Array(16).fill(0x51),
   access: new Uint8Array(16).fill(0x52),
@@ -52,7 +51,7 @@ export const keySet: KeySet = {
 const uuid = (kind: number, n: number) =>
   `00000000-0000-4000-80${kind.toString(16).padStart(2, '0')}-${n.toString(16).padStart(12, '0')}`;
 export const tapNo = (n: number) => uuid(1, n) as TapId;
-export const saleNo = (n: number) => uuid(2, n) as SaleId;
+const saleNo = (n: number) => uuid(2, n) as SaleId;
 export const shiftNo = (n: number) => uuid(3, n) as ShiftId;
 export const requestNo = (n: number) => uuid(4, n) as TapId;
 
@@ -105,7 +104,7 @@ export function samplePlan(change: Partial<z.input<typeof Plan>> = {}): Plan {
 }
 
 /** Timers that ring when told that time has passed. */
-export class HandTimers {
+class HandTimers {
   #nowMs = 0;
   readonly #set = new Map<() => void, number>();
 
@@ -372,7 +371,7 @@ export async function bless(
 }
 
 /** Main and bonus in each slot, as it stands on the chip, sealed or not. */
-export function slotsOf(chip: VirtualChip): readonly [Uint8Array, Uint8Array] {
+function slotsOf(chip: VirtualChip): readonly [Uint8Array, Uint8Array] {
   const { memory } = chip.image();
   const at = 16 + IMMUTABLE_BYTES;
   return [memory.slice(at, at + SLOT_BYTES), memory.slice(at + SLOT_BYTES, at + 2 * SLOT_BYTES)];
@@ -383,5 +382,3 @@ export function balanceOf(chip: VirtualChip): number {
   const [a, b] = slotsOf(chip).map(imageFields);
   return ((a?.counter ?? 0) >= (b?.counter ?? 0) ? a?.balanceMinor : b?.balanceMinor) ?? 0;
 }
-
-export const samplePath = (bar: Bar, name: string) => join(bar.place.dir, name);

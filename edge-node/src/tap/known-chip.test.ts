@@ -2,9 +2,10 @@ import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { Seq } from '@pulsera/firmware-protocol/ids';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
+import { tearAtByte } from '@pulsera/firmware-protocol/virtual/faults';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BAR_2, Bar, balanceOf, bless, GENERATION, samplePlan } from '../../test/bar-sample.ts';
+import { BAR_2, Bar, balanceOf, bless, GENERATION, samplePlan, tapNo } from '../../test/bar-sample.ts';
 import { EVENT, SampleCloud, uidOf, walletOf } from '../../test/journal-sample.ts';
 import { SellingPlan } from '../plan/selling.ts';
 
@@ -94,6 +95,48 @@ describe('a wristband the box knows something of', () => {
     await pull();
     expect(await bar.charge(1, chip)).toEqual(declined(decline));
     expect(balanceOf(chip)).toBe(2000);
+  });
+
+  it('and that is blocked while its torn tap is open: no decline ends that one, only giving up does', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    bar.reader().arm(tearAtByte(6));
+    const answer = bar.charge(1, chip);
+    await bar.settle();
+    cloud.write({
+      kind: 'blocked',
+      body: { uid: uidOf(1), wallet: walletOf(1), generation: GENERATION, reason: 'lost' },
+    });
+    await pull();
+    await bar.reader().present(chip);
+    await bar.settle();
+    expect(bar.prompts.at(-1)).toMatchObject({ ask: 'remove-wristband', reason: 'chip-blocked' });
+    expect(bar.results).toEqual([]);
+    await bar.tell('cancel', { tapId: tapNo(1) });
+    expect(await answer).toMatchObject({ outcome: 'cancelled', chip: 'unsettled' });
+    expect(bar.story()).toEqual(['tap', 'cloud-cursor', 'abandoned']);
+  });
+
+  it("and whose torn tap the cloud has settled meanwhile gets the cloud's word", async () => {
+    for (const [n, outcome] of [
+      [1, 'posted'],
+      [2, 'dropped'],
+    ] as const) {
+      const chip = await bar.band(n, { balanceMinor: 2000 });
+      bar.reader().arm(tearAtByte(6));
+      const answer = bar.charge(n, chip);
+      await bar.settle();
+      const open = bar.journal.views.tapAnswer(tapNo(n));
+      if (open === undefined) throw new Error('no tap');
+      const body = { of: open.ref, tap: tapNo(n), uid: uidOf(n), outcome, evidence: 'graph' as const };
+      cloud.write({ kind: 'settlement', body });
+      await pull();
+      await bar.tell('cancel', { tapId: tapNo(n) });
+      expect(await answer).toMatchObject(
+        outcome === 'posted'
+          ? { outcome: 'approved', amountMinor: 600 }
+          : { outcome: 'cancelled', chip: 'untouched' },
+      );
+    }
   });
 
   it('and that was rolled back is stale', async () => {
