@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,4 +39,14 @@ test('an archive is read from its file', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('the auditor stands alone: of the project, it takes nothing but what a fault is', () => {
+  const sources = readdirSync(import.meta.dirname).filter(name => !name.endsWith('.test.ts'));
+  const imports = sources.flatMap(name => {
+    const text = readFileSync(join(import.meta.dirname, name), 'utf8');
+    return [...text.matchAll(/from '([^']+)'/g)].map(([, from = '']) => from);
+  });
+  const others = new Set(imports.filter(from => !from.startsWith('node:') && !/^\.\/[a-z]+\.ts$/.test(from)));
+  expect(others).toEqual(new Set(['@pulsera/firmware-protocol/fault', 'cborg']));
 });
