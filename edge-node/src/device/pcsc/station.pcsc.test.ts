@@ -1,8 +1,8 @@
 import { type ReaderRig, readerContract } from '@pulsera/firmware-protocol/reader/reader.contract';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { missingForPcsc, PrivatePcscd } from '../../../test/pcsc/pcscd.ts';
-import { VpcdField } from '../../../test/pcsc/vpcd-card.ts';
 import type { LinkedReader } from '../linked-reader.ts';
+import { missingForPcsc, PrivatePcscd } from '../virtual/pcscd.ts';
+import { VpcdField } from '../virtual/vpcd-field.ts';
 import { PcscStation } from './station.ts';
 
 const missing = missingForPcsc();

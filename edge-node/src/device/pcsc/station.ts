@@ -113,7 +113,9 @@ export class PcscStation {
       if (child !== this.#child) return;
       clearTimeout(this.#watch);
       this.#watch = setTimeout(stuck, SILENCE_MS);
-      this.#take(FromChild.parse(message));
+      const told = FromChild.safeParse(message);
+      if (told.success) this.#take(told.data);
+      else stuck();
     });
     this.#watch = setTimeout(stuck, START_MS);
   }
@@ -181,11 +183,12 @@ export class PcscStation {
     this.#drop(wasMissing ? 'driver-missing' : 'driver-crashed');
     if (!wasMissing) this.#change({ kind: 'crashed', message });
     if (performance.now() - startedMs > STEADY_MS) this.#falseStarts = 0;
-    const longestMs = wasMissing
-      ? PAUSE_MS.most
-      : Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** this.#falseStarts);
+    const pauseMs = restartPauseMs(
+      wasMissing ? Number.POSITIVE_INFINITY : this.#falseStarts,
+      this.#options.random(),
+    );
     this.#falseStarts += 1;
-    this.#restart = setTimeout(() => this.#start(), longestMs * (0.5 + this.#options.random() / 2));
+    this.#restart = setTimeout(() => this.#start(), pauseMs);
   }
 
   #drop(reason: string): void {
@@ -202,6 +205,11 @@ export class PcscStation {
     this.#state = state;
     this.#options.changed?.(state);
   }
+}
+
+/** How long a process that ended is left alone: doubling with each false start before it, and never quite the same. */
+export function restartPauseMs(falseStarts: number, random: number): number {
+  return Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** falseStarts) * (0.5 + random / 2);
 }
 
 function forkChild(): ChildProcess {
