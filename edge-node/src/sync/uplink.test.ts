@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { Epoch, Seq } from '@pulsera/firmware-protocol/ids';
+import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CloudStub } from '../../test/cloud-stub.ts';
@@ -44,11 +45,33 @@ const own = (epoch = 1) =>
   journal.entriesAfter(0 as Seq, 10_000, 1e9, epoch as Epoch).map(content => [...content]);
 
 test('every entry arrives, in batches no larger than their bounds', async () => {
-  await sell(8);
+  await sell(5);
   await drain(uplinkOver(cloud));
   expect(held()).toEqual(own());
-  expect(cloud.batches).toBe(3);
-  expect(journal.checkpoint()).toMatchObject({ seq: 8 });
+  expect(cloud.batches).toBe(2);
+  expect(journal.checkpoint()).toMatchObject({ seq: 5 });
+});
+
+test('what piled up in an outage goes in ever larger batches, up to a bound, and in small ones after a failure', async () => {
+  await sell(50);
+  const sizes: number[] = [];
+  let isCut = false;
+  const link = {
+    heldEpochs: () => cloud.heldEpochs(),
+    sendBatch: async (batch: Uint8Array) => {
+      if (isCut) throw new Fault('cloud-unreachable', 'cut');
+      sizes.push(decodeBatch(batch).contents.length);
+      return cloud.sendBatch(batch);
+    },
+  };
+  const uplink = uplinkOver(link);
+  for (let n = 0; n < 3; n++) await uplink.step(signal);
+  isCut = true;
+  await uplink.step(signal).catch(() => undefined);
+  isCut = false;
+  await drain(uplink);
+  expect(sizes).toEqual([3, 6, 12, 3, 6, 12, 8]);
+  expect(held()).toEqual(own());
 });
 
 test('a batch is bounded by its bytes too, but holds one entry at least', async () => {

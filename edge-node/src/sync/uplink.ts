@@ -29,6 +29,9 @@ export interface BatchBounds {
 }
 /** Of one batch: what is in memory at a time, and what is sent again after a cut. */
 export const BATCH_BOUNDS: BatchBounds = { entries: 500, bytes: 256 * 1024 };
+/** After an outage, each batch that gets through lets the next be twice as large, up to so many times the bounds: a long line then
+ * costs a round trip for two thousand entries, not for five hundred. */
+const CATCH_UP = 4;
 
 export interface UplinkOptions {
   readonly journal: UplinkJournal;
@@ -51,6 +54,7 @@ export class Uplink {
   readonly #done = new Map<Epoch, Seq>();
   /** Epochs of which the cloud has set something aside. */
   readonly #aside = new Set<Epoch>();
+  #growth = 1;
   #compared = false;
   /** The highest epoch that the cloud has ever seen of this box. */
   #heldAbove = 0;
@@ -78,7 +82,8 @@ export class Uplink {
     if (next === undefined) return false;
     const { epoch } = next;
     const after = this.#sent(epoch);
-    const contents = journal.entriesAfter(after, bounds.entries, bounds.bytes, epoch);
+    const [most, mostBytes] = [bounds.entries * this.#growth, bounds.bytes * this.#growth];
+    const contents = journal.entriesAfter(after, most, mostBytes, epoch);
     const last = (after + contents.length) as Seq;
     const batch = encodeBatch({
       event: journal.event,
@@ -89,8 +94,13 @@ export class Uplink {
       contents,
       head: journal.headAt(last, epoch),
     });
+    const growth = this.#growth;
+    // Small again, should it not get through.
+    this.#growth = 1;
     await this.#send(batch, epoch, last, signal);
-    return this.lag() > 0;
+    const more = this.lag();
+    if (more >= bounds.entries) this.#growth = Math.min(CATCH_UP, 2 * growth);
+    return more > 0;
   }
 
   async #send(batch: Uint8Array, epoch: Epoch, last: Seq, signal: AbortSignal): Promise<void> {
