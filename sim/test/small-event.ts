@@ -63,7 +63,7 @@ function keyOf(box: number) {
 }
 export const signer = (box: number) => (message: Uint8Array) =>
   new Uint8Array(sign(null, message, keyOf(box)));
-const publicKey = (box: number) =>
+export const publicKey = (box: number) =>
   new Uint8Array(createPublicKey(keyOf(box)).export({ format: 'der', type: 'spki' }).subarray(-32));
 
 export class Wristband {
