@@ -8,7 +8,7 @@ export interface ToChild {
 }
 
 export const FromChild = z.discriminatedUnion('kind', [
-  /** Every `BEAT_MS`: the process is alive and not stuck in its driver. */
+  /** Every 400 ms: the process is alive and not stuck in its driver. */
   z.strictObject({ kind: z.literal('beat') }),
   /** nfc-pcsc can't be loaded here; the process ends. */
   z.strictObject({ kind: z.literal('driver-missing'), message: z.string() }),
@@ -22,5 +22,3 @@ export const FromChild = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('gone'), reader: z.string() }),
 ]);
 export type FromChild = z.infer<typeof FromChild>;
-
-export const BEAT_MS = 400;

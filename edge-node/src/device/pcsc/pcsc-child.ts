@@ -7,11 +7,13 @@
 import { connect, type Socket } from 'node:net';
 import { PcscReader } from '@pulsera/firmware-protocol/reader/pcsc';
 import { type ReaderServer, serveReader } from '@pulsera/firmware-protocol/wire/reader-server';
-import { BEAT_MS, type FromChild, type ToChild } from './messages.ts';
+import type { FromChild, ToChild } from './messages.ts';
 import { nfcChannel } from './nfc-channel.ts';
 
 /** Where libpcsclite looks for its service, and the variable it obeys (pcscd(8)). */
 const SOCKET = process.env.PCSCLITE_CSOCK_NAME ?? '/run/pcscd/pcscd.comm';
+/** Of the signs of life; the parent gives up after 1.4 s without one. */
+const BEAT_MS = 400;
 const LOOK_AGAIN_MS = 500;
 const STUCK_MS = 4_000;
 
