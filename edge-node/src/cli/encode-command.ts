@@ -48,6 +48,7 @@ export const encode: Command = {
         eventId,
         keySet: KeySetNumber.parse(keySet.number),
         folder: config.dataDir,
+        cloud: { url: config.cloud.url, caFile: config.cloud.caFile ?? null },
       });
       opened.start();
       const encoder = new Encoder({

@@ -36,6 +36,13 @@ A run that was cut is repeated with the same code.`,
         'Give the code that the organizer made for this box: --code.',
       );
     }
+    const name = text(options, 'name');
+    if (name === undefined) {
+      throw new Fault(
+        'box-name-missing',
+        'Give the name by which people will know this box: --name "Main bar".',
+      );
+    }
     const settings = readSettings(options, io, asVariables(options));
     const { config } = settings;
     const box = await enrolBox(
@@ -43,7 +50,7 @@ A run that was cut is repeated with the same code.`,
       settings.passphrase(),
       {
         code,
-        name: text(options, 'name') ?? 'Box',
+        name,
         hosts: texts(options, 'host'),
         step: step => tell({ kind: 'step', step }),
       },

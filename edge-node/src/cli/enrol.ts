@@ -59,7 +59,6 @@ export interface EnrolRequest {
 export type EnrolledBox = Omit<EnrolReport, 'configFile'>;
 
 const DEADLINE_MS = 20_000;
-const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
 /**
  * @throws Fault `enrolment-code-malformed`, `already-enrolled`, `enrolment-code-lost`, `plan-foreign`, the cloud's own, and what vault,
@@ -269,21 +268,30 @@ async function takePlan(
   }
 }
 
-/** @returns the names and addresses the broker's certificate is good for */
+/** Adds to what it is good for; takes nothing away. @returns the names and addresses the broker's certificate is good for */
 async function certifyBroker(
   credentials: Credentials,
   hosts: readonly string[],
   { crypto }: CliPorts,
 ): Promise<string[]> {
   const { ca, broker } = await authorityOf(credentials, crypto);
-  const shown = new X509Certificate(broker.cert);
-  const covers = (host: string) =>
-    (isIP(host) === 0 ? shown.checkHost(host) : shown.checkIP(host)) !== undefined;
-  const wanted = [...new Set([...LOCAL, ...hosts])];
-  if (wanted.every(covers)) return wanted;
-  const certificate = await issueServerCertificate(crypto, ca, boxName(credentials.enrolment), wanted);
+  const name = boxName(credentials.enrolment);
+  const held = namesIn(broker.cert).filter(held => held !== name);
+  const wanted = [...new Set([...held, ...hosts])];
+  if (wanted.length === held.length) return held;
+  const certificate = await issueServerCertificate(crypto, ca, name, wanted);
   saveCertificate(credentials.vault, 'broker', certificate);
   return wanted;
+}
+
+/** Subject alternative names, as Node lists them: `DNS:box-1, IP Address:127.0.0.1`. */
+function namesIn(cert: string): string[] {
+  const listed = new X509Certificate(cert).subjectAltName ?? '';
+  return listed.split(', ').map(entry => {
+    const name = entry.slice(entry.indexOf(':') + 1);
+    // In their short form, as people write them.
+    return isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
+  });
 }
 
 function codeLost(cause: unknown): Fault {

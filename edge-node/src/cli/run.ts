@@ -75,7 +75,10 @@ function parse(command: Command, args: readonly string[]): Parsed | { problem: s
     const extra = positionals.slice(command.operands.length);
     return extra.length > 0 ? { problem: `${extra.join(' ')} is too much.` } : { values, positionals };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    // The first sentence says what; the rest is about the shell.
+    return {
+      problem: `${(error instanceof Error ? error.message : String(error)).split('. ', 1)[0]?.replace(/\.$/, '')}.`,
+    };
   }
 }
 

@@ -30,6 +30,8 @@ export const FromEncoder = z.discriminatedUnion('kind', [
     keySet: KeySetNumber,
     /** The data folder of the station, absolute: where its notes belong. */
     folder: z.string(),
+    /** Where to report; `caFile` is the authority behind its certificate, null for the system's. */
+    cloud: z.strictObject({ url: z.string(), caFile: z.string().nullable() }),
   }),
   z.strictObject({
     kind: z.literal('reader'),

@@ -5,7 +5,7 @@ import mqtt from 'mqtt';
 import { issueTerminalCertificate } from '../../broker/ca.ts';
 import { authorityOf, boxName } from '../../credentials.ts';
 import { edge } from '../settings.ts';
-import { type Box, fail, type Ports, pass, warn } from './look.ts';
+import { type Box, counted, fail, type Ports, pass, warn } from './look.ts';
 import type { Running } from './running.ts';
 
 const NAME = 'broker';
@@ -37,10 +37,7 @@ export async function checkBroker(
   }
   if (running === undefined) return pass(NAME, `takes a till's certificate at ${at}`);
   const { online } = running.terminals;
-  return pass(
-    NAME,
-    `takes a till's certificate at ${at}; ${online} ${online === 1 ? 'till is' : 'tills are'} online`,
-  );
+  return pass(NAME, `takes a till's certificate at ${at}; ${counted(online, 'till')} online`);
 }
 
 async function connect({ credentials }: Box, host: string, port: number, { crypto }: Ports): Promise<void> {

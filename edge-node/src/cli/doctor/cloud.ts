@@ -2,12 +2,12 @@
 import { Fault, faultCode } from '@pulsera/firmware-protocol/fault';
 import type { PlanVersion } from '@pulsera/firmware-protocol/ids';
 import type { Check } from '@pulsera/firmware-protocol/wire/box-command';
+import { reasonOf } from '@pulsera/firmware-protocol/wire/connection-reason';
 import { openPlan } from '@pulsera/firmware-protocol/wire/plan';
 import { Agent, request } from 'undici';
 import type { Config } from '../../config.ts';
 import { type CloudHttp, cloudHttp } from '../../sync/cloud-http.ts';
 import { httpsLink } from '../../sync/https-link.ts';
-import { reasonOf } from '../reach.ts';
 import { caOf } from '../settings.ts';
 import { type Box, duration, fail, failedBy, type Ports, pass, warn } from './look.ts';
 

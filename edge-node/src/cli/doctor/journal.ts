@@ -11,7 +11,7 @@ import { assertVersion } from '../../journal/schema.ts';
 import { storageFault } from '../../journal/storage-fault.ts';
 import { verifyTail } from '../../journal/tail.ts';
 import { edge } from '../settings.ts';
-import { type Box, failedBy, pass } from './look.ts';
+import { type Box, counted, failedBy, pass } from './look.ts';
 
 const NAME = 'journal';
 const TAIL_ENTRIES = 1000;
@@ -55,7 +55,7 @@ export function checkJournal({ config, credentials }: Box, isRunning: boolean): 
       const { epoch, seq } = epochs.placeOf(tail.at);
       return pass(
         NAME,
-        `epoch ${epoch}, ${seq} entries, its end verified${holder}; all of it: ${edge('verify', config)}`,
+        `epoch ${epoch}, ${counted(seq, 'entry', 'entries')}, its end verified${holder}; all of it: ${edge('verify', config)}`,
       );
     } finally {
       db.close();

@@ -76,3 +76,8 @@ export function bytes(count: number): string {
       ? `${(count / 1e9).toFixed(1)} GB`
       : `${Math.round(count / 1e6)} MB`;
 }
+
+/** `1 till`, `3 tills`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

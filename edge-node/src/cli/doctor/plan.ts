@@ -4,7 +4,7 @@ import { PlanVersion } from '@pulsera/firmware-protocol/ids';
 import type { Check } from '@pulsera/firmware-protocol/wire/box-command';
 import { boxFiles } from '../../box-files.ts';
 import { heldPlan } from '../enrol.ts';
-import { type Box, duration, fail, failedBy, type Ports, pass, warn } from './look.ts';
+import { type Box, counted, duration, fail, failedBy, type Ports, pass, warn } from './look.ts';
 
 const NAME = 'plan';
 
@@ -35,7 +35,7 @@ export function checkPlan(
       return fail(NAME, 'none: without one nothing is sold', cure);
     }
     const age = ports.clock.wallMs() - statSync(file).mtimeMs;
-    const found = `version ${plan.version}, here for ${duration(Math.max(0, age))}; ${plan.stands.length} stands, ${plan.products.length} products, ${plan.tills.length} tills`;
+    const found = `version ${plan.version}, here for ${duration(Math.max(0, age))}; ${counted(plan.stands.length, 'stand')}, ${counted(plan.products.length, 'product')}, ${counted(plan.tills.length, 'till')}`;
     if (newest === undefined) return pass(NAME, found);
     const behind = `${found}; the cloud has ${newest}`;
     if (isRunning)
