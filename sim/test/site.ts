@@ -38,6 +38,9 @@ export const airClock: AirClock = {
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
+/** In the plan, and with no reader at any box. */
+export const SPARE_TILL = 'till-spare' as TillId;
+
 export interface SiteBox {
   readonly config: Config;
   readonly cable: FaultProxy;
@@ -88,13 +91,8 @@ export class Site {
       taxRateBp: 2000,
       depositMinor: 0,
     });
-    for (let n = 1; n <= boxes; n++) {
-      await site.call('POST', `${site.path}/tills`, {
-        id: `till-${n}`,
-        stand: 'bar',
-        name: `Till ${n}`,
-        kind: 'bar',
-      });
+    for (const id of [...Array.from({ length: boxes }, (_, n) => `till-${n + 1}`), SPARE_TILL]) {
+      await site.call('POST', `${site.path}/tills`, { id, stand: 'bar', name: id, kind: 'bar' });
     }
     await site.call('POST', `${site.path}/plans`);
     for (let n = 1; n <= boxes; n++) await site.#addBox(n);
