@@ -141,10 +141,10 @@ describe('what does not fit', () => {
     const chip = await freshChip();
     box.journal.tap(chip, [load(100)]);
     const twin = new JournalBox(box.journal.event, box.journal.box, 1, box.journal.sign);
-    twin.tap(await freshChip(), [load(900)]);
-    twin.tap(await freshChip(), [load(900)]);
+    for (let n = 0; n < 3; n++) twin.tap(await freshChip(), [load(900)]);
     await sendBatch(cloud, box, box.journal.batch());
-    for (const batch of [twin.batch(), twin.batch(3, 4), twin.batch()]) {
+    // A box sends the rest of such an epoch as well, although nothing of it can be joined to what is stored.
+    for (const batch of [twin.batch(1, 4), twin.batch(3, 4), twin.batch(5, 6), twin.batch(1, 4)]) {
       const answer = await sendBatch(cloud, box, batch);
       expect(answer).toMatchObject({
         status: 409,
@@ -155,7 +155,7 @@ describe('what does not fit', () => {
       'SELECT from_seq FROM quarantine WHERE event_id = $1 ORDER BY 1',
       [festival.eventId],
     );
-    expect(kept.rows.map(row => Number(row.from_seq))).toEqual([1, 3]);
+    expect(kept.rows.map(row => Number(row.from_seq))).toEqual([1, 3, 5]);
     expect(await cases()).toMatchObject([{ kind: 'journal-forked', subject: `${box.enrolled.boxId}/1` }]);
     expect((await balances())['cash:bar-1']).toBe(100);
 

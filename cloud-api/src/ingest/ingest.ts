@@ -71,6 +71,9 @@ async function take(
   const setAside = (reason: QuarantineReason) => putAside(cloud, tx, key, head, run, bytes, reason);
   switch (found.kind) {
     case 'gap':
+      // Behind what was set aside everything is a gap; it is evidence all the same.
+      if (revoked) return setAside('journal-revoked');
+      if (head.state === 'forked') return setAside('journal-forked');
       throw new Fault('journal-gap', 'Send the journal from expectedSeq on.', {
         detail: { expectedSeq: head.seq + 1, expectedHash: toHex(head.hash) },
       });
