@@ -12,6 +12,7 @@ import { checkEvening } from './demo/checks.ts';
 import { type EveningResult, playEvening } from './demo/evening.ts';
 import { demoFolder } from './demo/folder.ts';
 import { HELP, type Options, readOptions } from './demo/options.ts';
+import { openPcsc } from './demo/pcsc.ts';
 import { Screen, tapTime } from './demo/screen.ts';
 import { openSite, type Site } from './demo/site.ts';
 
@@ -41,42 +42,52 @@ async function main(): Promise<number> {
 }
 
 async function demo(options: Options): Promise<number> {
-  const catalogue = readCatalogue(
-    readFileSync(options.catalogue ?? join(ROOT, 'docs/samples/catalogue.csv'), 'utf8'),
-    EUR,
-  );
+  const csv = options.catalogue ?? join(ROOT, 'docs/samples/catalogue.csv');
+  const catalogue = readCatalogue(readFileSync(csv, 'utf8'), EUR);
   const folder = demoFolder(join(ROOT, '.pulsera'), process.pid);
-  const site = await openSite({
-    folder,
-    catalogue,
-    tills: options.tills,
-    guests: options.guests,
-    seed: options.seed,
-    progress: text => screen.print(`… ${text}`),
-  });
-  // A second Ctrl-C ends it the hard way; the database notices by itself that nobody holds it any more.
-  const interrupted = () => {
-    process.stderr.write('\nclosing down …\n');
-    process.once('SIGINT', () => process.exit(130));
-    void site.close().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const opened = new AsyncDisposableStack();
+  closeOnInterrupt(opened);
   try {
+    const pcsc = options.readers === 'pcsc' ? await openPcsc() : undefined;
+    opened.defer(async () => pcsc?.close());
+    const readers = pcsc?.readers ?? [];
+    const site = await openSite({
+      folder,
+      catalogue,
+      tills: options.tills,
+      guests: options.guests,
+      seed: options.seed,
+      pcscReaders: readers.map(({ match }) => match),
+      progress: text => screen.print(`… ${text}`),
+    });
+    opened.defer(() => site.close());
     screen.print('');
-    const title = `Pulsera demo   seed ${options.seed} · ${options.tills} tills · ${options.guests} wristbands`;
     const evening = await playEvening({
       site,
       catalogue,
       seconds: options.seconds,
       seed: options.seed,
       currency: EUR,
-      title,
+      title: `Pulsera demo   seed ${options.seed} · ${options.tills} tills · ${options.guests} wristbands`,
       show: view => screen.show(view),
+      fields: new Map(readers.map(({ match, field }) => [match, field])),
     });
     return await settleUp(site, evening, folder, options);
   } finally {
-    await site.close();
+    await opened.disposeAsync();
   }
+}
+
+/** Ctrl-C ends everything that was started; a second one doesn't wait for it. */
+function closeOnInterrupt(opened: AsyncDisposableStack): void {
+  const interrupted = () => {
+    process.stderr.write('\nclosing down …\n');
+    process.once('SIGINT', () => process.exit(130));
+    // What is under way fails now, one thing after the other: none of it is news.
+    process.on('unhandledRejection', () => undefined).on('uncaughtException', () => undefined);
+    void opened.disposeAsync().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
 }
 
 /** Exports, audits, and says what came of it. @returns the exit code */

@@ -14,7 +14,7 @@ import { phaseAt } from './programme.ts';
 import { clock, type View } from './screen.ts';
 import type { Site, SiteTill } from './site.ts';
 import { type Evening, type StaffedTill, serve, serveOne } from './staff.ts';
-import { type Story, tell, watchCloud } from './story.ts';
+import { creditOnline, type Story, tell, watchCloud } from './story.ts';
 import { Tally } from './tally.ts';
 import { DemoTill } from './till.ts';
 import { type Field, sleep } from './visit.ts';
@@ -28,8 +28,8 @@ export interface EveningOptions {
   readonly currency: Currency;
   readonly title: string;
   readonly show: (view: View) => void;
-  /** Fields that take the place of the virtual readers', by till. */
-  readonly fields?: ReadonlyMap<string, Field>;
+  /** In front of each PC/SC reader, by the reader's name. */
+  readonly fields: ReadonlyMap<string, Field>;
 }
 
 export interface EveningResult {
@@ -40,6 +40,10 @@ export interface EveningResult {
   readonly airMs: number;
 }
 
+/** How many have topped up online before they come, and with what. */
+const PREPAID = 0.6;
+const MOST_PREPAID = 1_000;
+const PREPAID_MINOR = 4_000;
 const FRAMES_A_SECOND = 5;
 /** How long is waited, after the last order, for journals to be with the cloud and back. */
 const SYNC_MS = 60_000;
@@ -54,18 +58,21 @@ export async function playEvening(options: EveningOptions): Promise<EveningResul
     lines: [],
     cloud: { cases: [], height: 0 },
     clone: undefined,
-    creditedMinor: new Map(),
   };
+  const random = seededRandom(seed);
+  const uuid = randomUUID;
   const tills: StaffedTill[] = [];
   for (const till of site.tills) tills.push(await staff(till, options, catalogue));
+  const prepaid = site.guests.filter(() => random.chance(PREPAID)).slice(0, MOST_PREPAID);
+  await creditOnline(site, prepaid, PREPAID_MINOR, uuid);
   const startedMs = performance.now();
   const share = () => (performance.now() - startedMs) / (seconds * 1000);
   let walkedAway = 0;
   const evening: Evening = {
     crowd: new Crowd(site.guests),
     tally,
-    random: seededRandom(seed),
-    uuid: randomUUID,
+    random,
+    uuid,
     nowMs: () => performance.now(),
     share,
     onUnsettled: () => {
@@ -74,6 +81,7 @@ export async function playEvening(options: EveningOptions): Promise<EveningResul
   };
   const note = (text: string) => story.lines.push(`${clock(performance.now() - startedMs)}  ${text}`);
   const airMs = plainTapAirMs();
+  note(`${prepaid.length} guests have topped up online at home`);
   const view = (): View => ({
     title: options.title,
     phase: phaseAt(share()).name,
@@ -143,7 +151,8 @@ async function staff(
     stand: till.stand as StandId,
     products: catalogue.filter(row => row.stand === till.stand).map(row => row.product as ProductId),
     till: client,
-    field: options.fields?.get(till.id) ?? fieldOf(till.reader),
+    field: (till.pcsc && options.fields.get(till.pcsc)) || fieldOf(till.reader),
+    isTimed: till.pcsc === undefined,
     operator,
     shift,
     errands: [],
@@ -174,10 +183,8 @@ async function lastRounds(tills: readonly StaffedTill[], evening: Evening): Prom
   for (let i = 0; i < LAST_ROUNDS; i++) {
     const waiting = evening.crowd.guests.filter(({ mustVisit }) => mustVisit !== undefined);
     if (waiting.length === 0) return;
-    const bars = tills.filter(
-      ({ kind, box }) => kind === 'bar' && waiting.some(({ mustVisit }) => mustVisit === box),
-    );
-    await Promise.all(bars.map(till => serveOne(till, evening)));
+    const open = tills.filter(({ box }) => waiting.some(({ mustVisit }) => mustVisit === box));
+    await Promise.all(open.map(till => serveOne(till, evening)));
   }
 }
 

@@ -8,6 +8,8 @@ export interface Guest {
   readonly chip: VirtualChip;
   /** Main and bonus together, as of the last green screen. */
   seenMinor: number;
+  /** Paid online and, as far as the guest knows, not on the wristband yet. */
+  onlineMinor: number;
   /** At a till now, or not to be picked by the programme. */
   isBusy: boolean;
   /** The last sale that turned green, and where: what can be reversed. */

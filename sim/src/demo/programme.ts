@@ -18,7 +18,7 @@ export const PHASES: readonly Phase[] = [
     name: 'doors open: first top-ups',
     until: 0.12,
     isCut: false,
-    bar: { round: 1, reverse: 0, balance: 3 },
+    bar: { round: 6, reverse: 0, balance: 3 },
     topup: { topup: 1, cashout: 0 },
   },
   {

@@ -37,6 +37,8 @@ export interface SiteTill {
   readonly kind: 'bar' | 'topup';
   readonly stand: string;
   readonly reader: VirtualReader;
+  /** Name of the PC/SC reader that it has instead. */
+  readonly pcsc: string | undefined;
 }
 
 export interface Site {
@@ -56,8 +58,8 @@ export interface SitePlan {
   readonly guests: number;
   /** Decides the wristbands' UIDs. */
   readonly seed: number;
-  /** Readers that take the place of virtual ones, by till. */
-  readonly readers?: ReadonlyMap<TillId, Reader>;
+  /** PC/SC readers by name, for the first tills of box 1: one that tops up, one bar. */
+  readonly pcscReaders: readonly string[];
   /** Told what is being done, for whoever waits. */
   readonly progress: (text: string) => void;
 }
@@ -94,8 +96,11 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
   progress('setting up the event, publishing its plan');
   const newTills = tillsFor(catalogue, plan.tills);
   const event = await setUpEvent(organizer, catalogue, newTills, CAPS, world.nowMs());
-  const tills = newTills.map(({ id, box, kind, stand }): SiteTill => {
-    return { id, box, kind, stand, reader: new VirtualReader({ name: `reader of ${id}`, clock: airClock }) };
+  const atFirst = newTills.filter(({ box }) => box === 0);
+  const withPcsc = [atFirst.find(({ kind }) => kind === 'topup'), atFirst.find(({ kind }) => kind === 'bar')];
+  const tills = newTills.map((till): SiteTill => {
+    const reader = new VirtualReader({ name: `reader of ${till.id}`, clock: airClock });
+    return { ...till, reader, pcsc: plan.pcscReaders[withPcsc.indexOf(till)] };
   });
 
   progress('enrolling two boxes');
@@ -108,9 +113,7 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
     const dataDir = join(folder, name.replace(' ', '-'));
     const config = boxConfig(dataDir, `https://127.0.0.1:${cable.port}`, caFile, own);
     await enrol(organizer, event, config, name);
-    const readers = new Map(
-      own.map(({ id, reader }): [TillId, Reader] => [id, plan.readers?.get(id) ?? reader]),
-    );
+    const readers = new Map(own.map(({ id, reader }): [TillId, Reader] => [id, reader]));
     const box = await startBox(config, null, {
       ...world,
       log: SILENT,
@@ -158,7 +161,11 @@ function boxConfig(dataDir: string, cloudUrl: string, caFile: string, tills: rea
       cloud: { url: cloudUrl, caFile },
       mqtt: { host: '127.0.0.1', port: 0 },
       healthPort: 0,
-      readers: tills.map(({ id }) => ({ kind: 'virtual', name: id, till: id })),
+      readers: tills.map(({ id, pcsc }) =>
+        pcsc === undefined
+          ? { kind: 'virtual', name: id, till: id }
+          : { kind: 'pcsc', name: id, till: id, match: pcsc },
+      ),
       logLevel: 'silent',
     }),
     {},
@@ -193,7 +200,16 @@ async function makeGuests(
     await reader.remove(chip);
     if (result.kind !== 'made') throw new Error(`a new wristband came out as ${result.kind}`);
     made.push({
-      guest: { number, wallet, chip, seenMinor: 0, isBusy: false, lastSale: undefined, mustVisit: undefined },
+      guest: {
+        number,
+        wallet,
+        chip,
+        seenMinor: 0,
+        onlineMinor: 0,
+        isBusy: false,
+        lastSale: undefined,
+        mustVisit: undefined,
+      },
       wristband: result.wristband,
     });
   }

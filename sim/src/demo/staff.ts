@@ -21,6 +21,8 @@ export interface StaffedTill {
   readonly field: Field;
   readonly operator: OperatorId;
   readonly shift: ShiftId;
+  /** False where the reader is only looked at now and then, so that its taps say nothing about the box. */
+  readonly isTimed: boolean;
   /** What has to be done at this till before the next guest: the story's own taps. */
   readonly errands: (() => Promise<void>)[];
 }
@@ -38,9 +40,18 @@ export interface Evening {
 }
 
 /** How often a wristband is pulled away mid-tap, and how often its guest then gives up. */
-const TORN = 0.03;
+const TORN = 0.04;
 const WALKS_AWAY = 0.35;
 const PAUSE_MS = { min: 15, spread: 90 };
+
+/** Most people know about what they have; the others are declined. */
+const SENSIBLE = 0.95;
+/** A round costs up to this and more: minor units. */
+const ROUND_MINOR = 1_500;
+
+function hasReason({ seenMinor, onlineMinor }: Guest, { kind }: StaffedTill): boolean {
+  return kind === 'topup' || seenMinor + onlineMinor >= ROUND_MINOR;
+}
 
 export async function serve(till: StaffedTill, evening: Evening): Promise<void> {
   while (evening.share() < 1) {
@@ -54,25 +65,29 @@ export async function serve(till: StaffedTill, evening: Evening): Promise<void> 
 export async function serveOne(till: StaffedTill, evening: Evening): Promise<void> {
   const { crowd, random } = evening;
   const start = random.below(crowd.guests.length);
-  const waiting = till.kind === 'bar' ? crowd.take(start, guest => guest.mustVisit === till.box) : undefined;
-  const guest = waiting ?? crowd.take(start, ({ mustVisit }) => mustVisit === undefined);
+  const waiting = crowd.take(start, guest => guest.mustVisit === till.box && hasReason(guest, till));
+  const isSensible = random.chance(SENSIBLE);
+  const comesHere = (guest: Guest) =>
+    guest.mustVisit === undefined && (!isSensible || hasReason(guest, till));
+  const guest = waiting ?? crowd.take(start, comesHere);
   if (!guest) return;
   try {
-    if (till.kind === 'topup') await atTopUp(till, guest, evening);
+    if (till.kind === 'topup') await atTopUp(till, guest, evening, waiting !== undefined);
     else await atBar(till, guest, evening, waiting !== undefined);
   } finally {
     guest.isBusy = false;
   }
 }
 
-async function atTopUp(till: StaffedTill, guest: Guest, evening: Evening): Promise<void> {
+async function atTopUp(till: StaffedTill, guest: Guest, evening: Evening, mustLoad: boolean): Promise<void> {
   const { random } = evening;
-  const wish = weighted(phaseAt(evening.share()).topup, random);
+  const isBroke = guest.seenMinor + guest.onlineMinor < ROUND_MINOR;
+  const wish = mustLoad || isBroke ? 'topup' : weighted(phaseAt(evening.share()).topup, random);
   const tapId = evening.uuid() as TapId;
   if (wish === 'topup') {
     const amountMinor = [1000, 2000, 3000, 5000][random.below(4)] ?? 2000;
     const tender = random.chance(0.4) ? 'card' : 'cash';
-    await play(till, guest, evening, manner(evening), how =>
+    await play(till, guest, evening, mustLoad ? {} : manner(evening), how =>
       visit(
         { ...till, nowMs: evening.nowMs },
         guest.chip,
@@ -118,7 +133,6 @@ async function atBar(till: StaffedTill, guest: Guest, evening: Evening, mustBuy:
     );
     if (result.outcome === 'approved') guest.lastSale = { tapId, saleId, till: till.id };
   }
-  if (mustBuy) guest.mustVisit = undefined;
 }
 
 /** A tap of the story's, played by this till between two guests. */
@@ -161,13 +175,13 @@ function manner({ random }: Evening): Manner {
   return { fault: drawFault(random), walksAway: random.chance(WALKS_AWAY) };
 }
 
-/** One to three products, one to three of each. */
+/** One or two products, one or two of each. */
 function round(products: readonly ProductId[], random: Random): { product: ProductId; quantity: number }[] {
   const start = random.below(products.length);
-  const kinds = 1 + random.below(Math.min(3, products.length));
+  const kinds = 1 + random.below(Math.min(2, products.length));
   return Array.from({ length: kinds }, (_, i) => products[(start + i) % products.length])
     .filter(product => product !== undefined)
-    .map(product => ({ product, quantity: 1 + random.below(3) }));
+    .map(product => ({ product, quantity: 1 + random.below(2) }));
 }
 
 async function play(
@@ -180,8 +194,13 @@ async function play(
   const played = await go(how);
   const { result, tapMs } = played;
   evening.tally.record(result);
-  if (tapMs !== undefined) evening.tally.time(tapMs);
-  if (result.outcome === 'approved') guest.seenMinor = result.balanceMinor + result.bonusMinor;
+  if (tapMs !== undefined && till.isTimed) evening.tally.time(tapMs);
+  if (result.outcome === 'approved') {
+    guest.seenMinor = result.balanceMinor + result.bonusMinor;
+    // What was written left from where the wristband stood, and that settles the torn tap.
+    if (till.box === guest.mustVisit) guest.mustVisit = undefined;
+    guest.onlineMinor = Math.max(0, guest.onlineMinor - result.loadedMinor);
+  }
   if (result.outcome === 'cancelled' && result.chip === 'unsettled') {
     guest.mustVisit = till.box === 0 ? 1 : 0;
     evening.onUnsettled(guest, till);

@@ -30,8 +30,6 @@ export interface Story {
   readonly lines: string[];
   cloud: CloudView;
   clone: Clone | undefined;
-  /** Online credits booked, by wallet. */
-  readonly creditedMinor: Map<string, number>;
 }
 
 export interface Telling {
@@ -45,9 +43,10 @@ export interface Telling {
 
 export async function tell({ site, tills, evening, story, note, currency }: Telling): Promise<void> {
   await until(evening, CREDIT_AT);
-  const credited = await creditOnline(site, evening, story);
+  const late = site.guests.slice(0, 5);
+  await creditOnline(site, late, CREDIT_MINOR, evening.uuid);
   note(
-    `${credited} guests top up online, ${formatMinor(CREDIT_MINOR, currency)} each: their next tap loads it`,
+    `${late.length} guests top up online, ${formatMinor(CREDIT_MINOR, currency)} each: their next tap loads it`,
   );
 
   await until(evening, CUT_AT);
@@ -81,17 +80,23 @@ export async function watchCloud(site: Site, story: Story, signal: AbortSignal):
   }
 }
 
-async function creditOnline(site: Site, evening: Evening, story: Story): Promise<number> {
-  const chosen = site.guests.slice(0, 5);
-  for (const { wallet } of chosen) {
-    const reference = `demo-${evening.uuid()}`;
-    await site.organizer.call('POST', `${site.event.path}/wallets/${wallet}/credits`, {
-      mainMinor: CREDIT_MINOR,
-      reference,
-    });
-    story.creditedMinor.set(wallet, CREDIT_MINOR);
-  }
-  return chosen.length;
+/** These guests top up online; the next tap of each loads it, wherever the credit has got to by then. */
+export async function creditOnline(
+  { organizer, event }: Pick<Site, 'organizer' | 'event'>,
+  guests: readonly Guest[],
+  amountMinor: number,
+  uuid: () => string,
+): Promise<void> {
+  await Promise.all(
+    guests.map(async guest => {
+      const reference = `demo-${uuid()}`;
+      await organizer.call('POST', `${event.path}/wallets/${guest.wallet}/credits`, {
+        mainMinor: amountMinor,
+        reference,
+      });
+      guest.onlineMinor += amountMinor;
+    }),
+  );
 }
 
 /** Somebody copies a wristband while the boxes are cut off, and both are used, one at each box. */
