@@ -1,4 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// Real sockets, disks and processes: room for a slow machine, and a failure rather than a hang.
-export default defineConfig({ test: { testTimeout: 30_000, hookTimeout: 60_000, teardownTimeout: 10_000 } });
+// Against a real cloud on a real PostgreSQL, and the box's own program in real processes.
+export default defineConfig({
+  test: {
+    globalSetup: '../cloud-api/test/postgres.ts',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+  },
+});

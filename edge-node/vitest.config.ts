@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config';
+
+// Real sockets, disks and processes: room for a slow machine, and a failure rather than a hang.
+export default defineConfig({ test: { testTimeout: 30_000, hookTimeout: 60_000, teardownTimeout: 10_000 } });
