@@ -39,7 +39,7 @@ export interface BoxHealth {
 }
 
 /** A clock this far off is worth a word; it closes nothing. */
-export const CLOCK_TOLERANCE_MS = 60_000;
+const CLOCK_TOLERANCE_MS = 60_000;
 
 type Judged = Omit<BoxHealth, 'status' | 'problems'>;
 

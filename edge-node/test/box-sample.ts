@@ -18,7 +18,7 @@ import type { CloudLink } from '../src/sync/cloud-link.ts';
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
 /** Nobody there. */
-export const noCloud: CloudLink = {
+const noCloud: CloudLink = {
   sendBatch: silence,
   heldEpochs: silence,
   cloudJournal: silence,

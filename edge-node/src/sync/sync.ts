@@ -21,7 +21,7 @@ export interface SyncLimits {
   /** How often the plan is asked for; also how soon a dead line is noticed where nothing is sold. */
   readonly planMs: number;
 }
-export const SYNC_LIMITS: SyncLimits = {
+const SYNC_LIMITS: SyncLimits = {
   bounds: BATCH_BOUNDS,
   backoff: { firstMs: 500, mostMs: 15_000 },
   lingerMs: 150,
