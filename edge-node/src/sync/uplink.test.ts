@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { Epoch, Seq } from '@pulsera/firmware-protocol/ids';
+import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -125,6 +126,25 @@ test('a checkpoint that the cloud did not sign is no checkpoint', async () => {
   };
   await expect(uplinkOver(link).step(signal)).rejects.toMatchObject({ code: 'signature-invalid' });
   expect(journal.checkpoint()).toBeUndefined();
+});
+
+test('a checkpoint of another epoch, or of another place than it is said to be, is not taken', async () => {
+  await sell(2);
+  const { event, box } = journal;
+  const hash = new Uint8Array(32);
+  for (const [epoch, nextSeq] of [
+    [2, 3],
+    [1, 9],
+  ]) {
+    const head = { event, box, epoch: epoch as Epoch, seq: 2 as Seq, hash, wallMs: 1 };
+    const checkpoint = signHead('pulsera/checkpoint', head, cloudKey.sign);
+    const link = {
+      heldEpochs: async () => [],
+      sendBatch: async () => ({ checkpoint, nextSeq: nextSeq as Seq }),
+    };
+    await expect(uplinkOver(link).step(signal)).rejects.toMatchObject({ code: 'cloud-answer-invalid' });
+  }
+  expect(journal.epoch).toBe(1);
 });
 
 /** Puts the journal back as it was when `copy` was called. */
