@@ -8,7 +8,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const FILE = new URL('../package-lock.json', import.meta.url);
 const lock = JSON.parse(readFileSync(FILE, 'utf8'));
 const PLATFORMS = { windows: 'win32', macos: 'darwin', sunos: 'sunos' };
-const OS = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
+const OS = [
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'win32',
+];
 const CPU = ['arm64', 'arm', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'x64', 'wasm32'];
 
 let added = 0;
@@ -39,7 +50,11 @@ function platformOf(name) {
   const os = words.find(word => OS.includes(word));
   const cpu = words.find(word => CPU.includes(word) || /^(?:armv?\d|arm)/.test(word));
   if (os === undefined && cpu === undefined) return undefined;
-  const libc = words.some(word => word.startsWith('musl')) ? 'musl' : words.some(word => word.startsWith('gnu')) ? 'glibc' : undefined;
+  const libc = words.some(word => word.startsWith('musl'))
+    ? 'musl'
+    : words.some(word => word.startsWith('gnu'))
+      ? 'glibc'
+      : undefined;
   return {
     ...(cpu === undefined ? {} : { cpu: [cpu.startsWith('armv') ? 'arm' : cpu] }),
     ...(libc === undefined ? {} : { libc: [libc] }),
