@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { boxFiles } from '@pulsera/edge-node/box-files';
@@ -46,7 +46,8 @@ const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Resolves when so many more have been made than there were. */
 async function grown(by: number): Promise<void> {
-  const count = () => readFileSync(join(folder, 'wristbands.jsonl'), 'utf8').split('"made"').length;
+  const file = join(folder, 'wristbands.jsonl');
+  const count = () => (existsSync(file) ? readFileSync(file, 'utf8').split('"made"').length : 1);
   const before = count();
   await vi.waitFor(() => expect(count()).toBeGreaterThanOrEqual(before + by), {
     timeout: 30_000,
