@@ -11,16 +11,14 @@ import { Exposures } from './exposure.ts';
 const TILLS = ['bar-1', 'bar-2'] as TillId[];
 const stand = 'bar' as StandId;
 const effect: fc.Arbitrary<Effect> = fc.oneof(
-  fc
-    .integer({ min: -50, max: 500 })
-    .map(totalMinor => ({
-      kind: 'purchase' as const,
-      stand,
-      lines: [],
-      totalMinor,
-      bonusMinor: 0,
-      approvedBy: null,
-    })),
+  fc.integer({ min: -50, max: 500 }).map(totalMinor => ({
+    kind: 'purchase' as const,
+    stand,
+    lines: [],
+    totalMinor,
+    bonusMinor: 0,
+    approvedBy: null,
+  })),
   fc.nat(500).map(amountMinor => ({ kind: 'cash-out' as const, amountMinor })),
   fc.nat(500).map(amountMinor => ({ kind: 'cash-topup' as const, amountMinor, tender: 'cash' as const })),
 );
