@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,18 @@ export function missingForPcsc(): string | undefined {
   const file = [PCSCD, DRIVER].find(path => !existsSync(path));
   if (file !== undefined) return `${file} (apt-get install pcscd libpcsclite-dev vsmartcard-vpcd)`;
   if (process.getuid?.() !== 0) return 'the right to start pcscd (run as root)';
-  return undefined;
+  return driverLoads() ? undefined : 'nfc-pcsc built for this Node (scripts/rebuild-pcsc.sh)';
+}
+
+/** Tried in a process of its own: it is not to be loaded into this one. */
+function driverLoads(): boolean {
+  try {
+    const driver = createRequire(import.meta.url).resolve('nfc-pcsc');
+    execFileSync(process.execPath, ['-e', 'require(process.argv[1])', driver], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export class PrivatePcscd {

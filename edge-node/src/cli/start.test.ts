@@ -1,0 +1,71 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { enrolByHand } from '../../test/box-sample.ts';
+import { scratch } from '../../test/journal-sample.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const run = promisify(execFile);
+
+let place: ReturnType<typeof scratch>;
+let config: string;
+let child: ChildProcess | undefined;
+beforeEach(() => {
+  place = scratch();
+  const dataDir = join(place.dir, 'box');
+  enrolByHand(dataDir);
+  config = join(place.dir, 'edge.json');
+  const mqtt = { host: '127.0.0.1', port: 0 };
+  // Port 1 of this machine: nobody is there, at once.
+  const settings = { dataDir, cloud: { url: 'http://127.0.0.1:1' }, mqtt, healthPort: 0 };
+  writeFileSync(config, JSON.stringify(settings));
+});
+afterEach(async () => {
+  if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  place.remove();
+});
+
+interface Up {
+  readonly msg: string;
+  readonly healthPort: number;
+}
+
+/** The line in which the box says that it is up. */
+async function startBox(): Promise<Up> {
+  child = spawn(process.execPath, [MAIN, 'start', '--config', config], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.stdout === null) throw new Error('no output');
+  for await (const line of createInterface(child.stdout)) {
+    const told = JSON.parse(line) as Up;
+    if (told.msg === 'The box is up') return told;
+  }
+  throw new Error('it ended before it was up');
+}
+
+test('a box starts, answers, and leaves on SIGTERM with everything in order', async () => {
+  const { healthPort } = await startBox();
+  const health = await fetch(`http://127.0.0.1:${healthPort}/health`);
+  expect(await health.json()).toMatchObject({ box: 3, problems: ['no-plan', 'cut-off'] });
+  child?.kill('SIGTERM');
+  const [code] = await once(child as ChildProcess, 'exit');
+  expect(code).toBe(0);
+  const verified = await run(process.execPath, [MAIN, 'verify', '--config', config]);
+  expect(verified.stdout).toContain('The journal of box 3 of event 7 holds');
+  const rebuilt = await run(process.execPath, [MAIN, 'rebuild', '--config', config]);
+  expect(rebuilt.stdout).toContain('Made anew from 0 entries of epoch 1');
+});
+
+test('a second box on the same data folder is refused by name', async () => {
+  await startBox();
+  const second = run(process.execPath, [MAIN, 'start', '--config', config]);
+  await expect(second).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('journal-in-use') });
+});
