@@ -30,6 +30,7 @@ const SETTINGS = {
   max_connections: '200',
 };
 
+/** Vitest calls it before the first test file. @public */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const external = process.env.DATABASE_URL;
   const server = external === undefined ? await startTestServer() : undefined;
