@@ -4,13 +4,13 @@
  */
 import type { webcrypto } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import type { ReaderScript } from '@pulsera/firmware-protocol/wire/reader-link';
-import { DEADLINES_MS } from '@pulsera/firmware-protocol/wire/till';
 import { boxFiles } from './box-files.ts';
-import { type Broker, startBroker } from './broker/broker.ts';
+import { wireReaders } from './box-readers.ts';
+import { connectDesk, publishState } from './box-tills.ts';
+import { startBroker } from './broker/broker.ts';
 import type { Revocation } from './broker/revocation.ts';
 import type { Config } from './config.ts';
 import {
@@ -22,7 +22,6 @@ import {
   sha256,
   type TerminalAccess,
 } from './credentials.ts';
-import { PcscStation } from './device/pcsc/station.ts';
 import { ReaderRegistry } from './device/reader-registry.ts';
 import { type BoxHealth, judge, serveHealth } from './health.ts';
 import { openKeySets, saveEnrolment } from './identity/enrolment.ts';
@@ -31,7 +30,7 @@ import { type Clock, type Journal, openJournal } from './journal/journal.ts';
 import { type BoxMetrics, boxMetrics } from './metrics.ts';
 import { PlanKeeper } from './plan/keeper.ts';
 import { addRevocation, readRevocations, watchRevocations } from './revocations.ts';
-import { createTillDesk, type TillDesk } from './stand/desk.ts';
+import { createTillDesk } from './stand/desk.ts';
 import { type CloudHttp, cloudHttp } from './sync/cloud-http.ts';
 import type { CloudLink } from './sync/cloud-link.ts';
 import { type HttpsLink, httpsLink } from './sync/https-link.ts';
@@ -77,9 +76,6 @@ export interface Box {
   /** Ends taps under way, commits, and lets go of ports, files and processes. */
   close(): Promise<void>;
 }
-
-/** What the tills are told of the box is looked at this often; it is sent when it has changed. */
-const STATE_MS = 1_000;
 
 /**
  * @throws Fault what its parts throw: of the vault, the journal, the plan, the broker, `health-port-taken`,
@@ -297,81 +293,6 @@ export function openBoxJournal(
       ? {}
       : { limits: { maxPages: journalMaxMegabytes * PAGES_PER_MEGABYTE } }),
   });
-}
-
-/** Those of the configuration; a till that isn't in it uses the reader behind it. */
-function wireReaders(config: Config, ports: BoxPorts, readers: ReaderRegistry): PcscStation | undefined {
-  const wired = config.readers.filter(({ kind }) => kind === 'pcsc');
-  const station =
-    wired.length === 0
-      ? undefined
-      : new PcscStation({
-          log: ports.log,
-          scriptDeadlineMs: DEADLINES_MS.readerScript,
-          random: () => (ports.random(1)[0] ?? 0) / 256,
-        });
-  for (const reader of config.readers) {
-    if (reader.kind === 'pcsc' && station) readers.assign(reader.till, station.claim(reader.match ?? ''));
-    if (reader.kind === 'virtual') readers.assign(reader.till, virtualReader(reader.till, ports));
-  }
-  return station;
-}
-
-function virtualReader(till: TillId, { virtualReaders }: BoxPorts): Reader {
-  const reader = virtualReaders?.get(till);
-  if (reader !== undefined) return reader;
-  throw new Fault(
-    'virtual-reader-refused',
-    'Give this till a real reader: virtual ones take money from chips that nobody holds, and are for demo and training.',
-    { detail: { till } },
-  );
-}
-
-function connectDesk(
-  broker: Broker,
-  desk: TillDesk,
-  readers: ReaderRegistry,
-  log: BoxLog,
-): { end(): Promise<void> } {
-  const underWay = new Set<Promise<void>>();
-  const tills = new Set<string>();
-  let isOver = false;
-  broker.onRequest((terminalId, verb, payload) => {
-    if (isOver) return;
-    if (verb === 'reader/field' || verb === 'reader/answer') {
-      const till = terminalId as TillId;
-      if (!readers.heard(till, verb, payload))
-        log.warn({ till, verb }, 'A terminal sent what no reader says');
-      return;
-    }
-    const handled = desk.handle(terminalId, verb, payload).finally(() => underWay.delete(handled));
-    underWay.add(handled);
-  });
-  broker.onPresence((terminalId, online) => {
-    tills.add(terminalId);
-    readers.tillPresence(terminalId as TillId, online);
-    if (!online) desk.onTerminalGone(terminalId);
-  });
-  return {
-    async end() {
-      isOver = true;
-      for (const till of tills) desk.onTerminalGone(till);
-      await Promise.all(underWay);
-    },
-  };
-}
-
-function publishState(broker: Broker, desk: TillDesk): { publish(): void; end(): void } {
-  let told = '';
-  const publish = (): void => {
-    const json = JSON.stringify(desk.boxState() ?? null);
-    if (json === told || json === 'null') return;
-    told = json;
-    broker.publishBoxState(Buffer.from(json));
-  };
-  publish();
-  const timer = setInterval(publish, STATE_MS);
-  return { publish, end: () => clearInterval(timer) };
 }
 
 function countAnswer(metrics: BoxMetrics, json: string): void {
