@@ -26,7 +26,7 @@ export const doctor: Command = {
 };
 
 const MARKS: Readonly<Record<Check['state'], string>> = { pass: '  ok  ', warn: ' WARN ', fail: ' FAIL ' };
-const NAME_WIDTH = 14;
+const NAME_WIDTH = 16;
 
 /** Pure. */
 export function shown({ name, state, found, cure }: Check): string[] {
