@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { globalSetup: './test/postgres.ts', testTimeout: 20_000, hookTimeout: 60_000 },
+  test: {
+    setupFiles: '../vitest.setup.ts',
+    globalSetup: './test/postgres.ts',
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
 });
