@@ -95,7 +95,8 @@ export class DiskRoom {
 
   couldHold(entries: number, pendingTaps: number): boolean {
     const missing = this.#reservePages(pendingTaps) + entries * PAGES_PER_TAP - this.#free();
-    return missing <= 0 ? this.#logIsLong() : this.#mayGrow(missing);
+    // A log that is still short grows with the next entry: where nobody sells, nothing else would say that there is room again.
+    return (missing <= 0 && this.#logIsLong()) || this.#mayGrow(Math.max(0, missing));
   }
 
   /** After each commit: frames were added to the log. */
