@@ -20,6 +20,13 @@ export interface Typed {
   readonly err: string[];
 }
 
+export interface TypeOptions {
+  readonly env?: Environment;
+  readonly signal?: AbortSignal;
+  /** Each line as it is printed. */
+  readonly told?: (line: string) => void;
+}
+
 export interface Site extends AsyncDisposable {
   readonly cloud: TestCloud;
   readonly festival: Festival;
@@ -27,7 +34,7 @@ export interface Site extends AsyncDisposable {
   folder(): string;
   code(): Promise<string>;
   /** `npm run provision -- …`, with what it prints. */
-  type(args: readonly string[], options?: { env?: Environment; signal?: AbortSignal }): Promise<Typed>;
+  type(args: readonly string[], options?: TypeOptions): Promise<Typed>;
 }
 
 export const boxPorts: CliPorts = {
@@ -52,12 +59,15 @@ export async function openSite(): Promise<Site> {
     festival,
     folder: () => join(root, `box-${++folders}`),
     code: () => newCode(cloud, festival),
-    async type(args, { env = {}, signal = new AbortController().signal } = {}) {
+    async type(args, { env = {}, signal = new AbortController().signal, told = () => {} } = {}) {
       const out: string[] = [];
       const err: string[] = [];
       const code = await run(args, {
         env: { PATH: process.env.PATH, ...env },
-        print: line => void out.push(...line.split('\n')),
+        print: line => {
+          out.push(...line.split('\n'));
+          told(line);
+        },
         complain: line => void err.push(...line.split('\n')),
         repaint: undefined,
         monoMs: () => performance.now(),
