@@ -19,6 +19,7 @@ export function checkDisk(folder: string, disk: Disk): Check {
     return judge(folder, disk.freeBytes(folder), disk.syncMs(folder));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOSPC') return fail(NAME, 'full', freeUp(folder));
     return fail(
       NAME,
       `${folder} can't be written (${code})`,
@@ -27,15 +28,14 @@ export function checkDisk(folder: string, disk: Disk): Check {
   }
 }
 
+const freeUp = (folder: string) =>
+  `Free ${bytes(ENOUGH_BYTES)} on the disk of ${folder}: nothing is sold on a full disk.`;
+
 /** Pure: free bytes, and milliseconds of one write to disk. */
 export function judge(folder: string, freeBytes: number, syncMs: number): Check {
   const found = `${bytes(freeBytes)} free, a write is safe after ${syncMs.toFixed(1)} ms`;
   if (freeBytes < LEAST_BYTES) {
-    return fail(
-      NAME,
-      found,
-      `Free ${bytes(ENOUGH_BYTES)} on the disk of ${folder}: nothing is sold on a full disk.`,
-    );
+    return fail(NAME, found, freeUp(folder));
   }
   if (syncMs > USELESS_MS) {
     return fail(NAME, found, `Put ${folder} on a disk of its own, an SSD: every tap waits for this one.`);

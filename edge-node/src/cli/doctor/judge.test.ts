@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PcscState } from '../../device/pcsc/station.ts';
 import { judgeClock } from './cloud.ts';
-import { judge as judgeDisk } from './disk.ts';
+import { checkDisk, judge as judgeDisk } from './disk.ts';
 import { judgeWrapping } from './keys.ts';
 import { duration } from './look.ts';
 import { judge as judgeReader } from './readers.ts';
@@ -49,6 +49,19 @@ describe('the disk', () => {
     const check = judgeDisk('/data', free, ms);
     expect(check.state).toBe(state);
     expect(check.cure === null).toBe(state === 'pass');
+  });
+
+  it.each([
+    ['ENOSPC', 'Free 2.0 GB on the disk of /data'],
+    ['EACCES', 'Make /data a folder that this user may write in'],
+  ])('that answers %s is cured by that', (code, cure) => {
+    const syncMs = () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    expect(checkDisk('/data', { freeBytes: () => 0, syncMs })).toMatchObject({
+      state: 'fail',
+      cure: expect.stringContaining(cure),
+    });
   });
 });
 
