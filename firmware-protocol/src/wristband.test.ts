@@ -81,7 +81,7 @@ describe('personalising a wristband', () => {
       fc.asyncProperty(
         fc.nat(WRITES - 1),
         fc.nat(4),
-        fc.nat(1),
+        fc.nat(2),
         fc.boolean(),
         async (atWrite, programmed, weakReads, forgotten) => {
           const { reader, again, chip } = await bench();
@@ -109,7 +109,7 @@ describe('personalising a wristband', () => {
           );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
   });
 

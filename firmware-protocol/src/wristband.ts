@@ -106,26 +106,39 @@ export async function personaliseWristband(
   const fresh = freshWristband(uid, order);
   const done = await personalise(reader, { uid, user: fresh.user, pwd: fresh.pwd, pack: fresh.pack });
   if (done.kind === 'ok') return { kind: 'made', model: done.model, wristband: fresh.wristband };
-  if (done.kind === 'already-personalised') return recognised(uid, done.user, order);
+  if (done.kind === 'already-personalised') return await recognised(reader, uid, done.user, order);
   const older = order.olderKeySets ?? [];
   if (done.kind !== 'foreign' || older.length === 0) return named(done);
   const read = await readChip(
     reader,
     older.map(({ password }) => chipPassword(password, uid)),
   );
-  if (read.kind === 'ok') return recognised(uid, concatBytes(read.immutable, ...read.slots), order);
-  return named(read);
+  if (read.kind !== 'ok') return named(read);
+  return await recognised(reader, uid, concatBytes(read.immutable, ...read.slots), order);
 }
 
-/** A chip that took one of our passwords: whose is it, and has it been used? */
-function recognised(uid: ChipUid, user: Uint8Array, order: WristbandOrder): WristbandOutcome {
-  const keySets = [order.keySet, ...(order.olderKeySets ?? [])];
-  const purse = openPurse(user, uid, order.event, purseMac(uid, order.event, keySets));
+/**
+ * A chip that took one of our passwords: whose is it, and has it been used? An unused one is personalised once more with what it holds:
+ * it may have been torn away in its very last write, and a torn page reads well for a while before it decays.
+ */
+async function recognised(
+  reader: Reader,
+  uid: ChipUid,
+  user: Uint8Array,
+  { event, keySet: newest, olderKeySets = [] }: WristbandOrder,
+): Promise<WristbandOutcome> {
+  const keySets = [newest, ...olderKeySets];
+  const purse = openPurse(user, uid, event, purseMac(uid, event, keySets));
   if (purse.kind !== 'purse') return { kind: purse.reason === 'wrong-event' ? 'foreign' : 'damaged' };
   const { immutable, current, slots } = purse;
   const { wallet, generation, ageClass, keySet } = immutable;
   const isUnused = current.counter === 0 && slots[1].every(byte => byte === 0);
   if (!isUnused) return { kind: 'in-use', wallet, counter: current.counter };
+  const secret = keySets.find(({ number }) => number === keySet);
+  if (secret === undefined) return { kind: 'damaged' };
+  const settled = await personalise(reader, { uid, user, ...chipPassword(secret.password, uid) });
+  if (settled.kind === 'already-personalised') return { kind: 'unreadable' };
+  if (settled.kind !== 'ok') return named(settled);
   const rootImage = toHex(slots[0]);
   return { kind: 'already-ours', wristband: { uid, wallet, generation, ageClass, keySet, rootImage } };
 }

@@ -16,7 +16,7 @@ import { type Held, hold } from './hold.ts';
 import { FIRST_USER_PAGE, type Ntag21xLayout, PAGE_BYTES, STATIC_LOCK_PAGE } from './model.ts';
 import type { PersonaliseOutcome, PersonaliseStep } from './outcome.ts';
 import { pagesOf } from './pages.ts';
-import { configured } from './protection.ts';
+import { configured, isConfigurationLocked } from './protection.ts';
 import { type ChipState, survey } from './survey.ts';
 import { tear } from './write.ts';
 
@@ -70,9 +70,9 @@ interface Part {
 }
 
 /**
- * The scripts, in order. Pages are written whatever they seem to hold, since one torn last time may yet decay; but on
- * a chip that is protected already the password is left alone, and so is its protection if it is right: torn, they would
- * lose it.
+ * The scripts, in order. Pages are written whatever they seem to hold, the protection too, since one torn last time may yet decay:
+ * a chip that came out of this and then stood open would be nobody's fault and everybody's. Only the password is left alone on a
+ * chip that is protected already: torn, it would be lost behind a protection that asks for it.
  */
 function plan(layout: Ntag21xLayout, state: ChipState, wanted: Personalisation): Part[] {
   const { user } = wanted;
@@ -119,7 +119,7 @@ function plan(layout: Ntag21xLayout, state: ChipState, wanted: Personalisation):
     fill,
     ...(state.isOurs ? [] : [secret]),
     locks,
-    ...(state.isOurs && state.isConfigured ? [] : [protect]),
+    ...(isConfigurationLocked(state.cfg1) ? [] : [protect]),
     verify,
   ];
 }

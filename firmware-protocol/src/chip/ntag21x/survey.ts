@@ -12,8 +12,6 @@ export interface ChipState {
   readonly cfg1: Uint8Array;
   /** Protected, with the password at hand: it has been personalised to the end before. */
   readonly isOurs: boolean;
-  /** Its configuration pages hold what ours do. */
-  readonly isConfigured: boolean;
   /** A page that can't be written any more, though it must be. */
   readonly lockedPage: number | undefined;
 }
@@ -63,7 +61,7 @@ function judge(result: ScriptResult, layout: Ntag21xLayout, isOurs: boolean): Su
   const cfg1 = configuration.slice(2 * PAGE_BYTES);
   const isConfigured = isProtectedAsOurs(cfg0, cfg1);
   const lockedPage = firstLockedPage(layout, locks, configuration, isConfigured ? undefined : cfg1);
-  return { kind: 'surveyed', layout, state: { cfg0, cfg1, isOurs, isConfigured, lockedPage } };
+  return { kind: 'surveyed', layout, state: { cfg0, cfg1, isOurs, lockedPage } };
 }
 
 /** Any lock bit at all makes a chip unfit: ours leave none set. @param cfg1 only where it must still be written. */
