@@ -1,12 +1,13 @@
 /** Floors that a disk sets: how often a second this one makes some bytes durable. */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder for one bench, gone when the program ends. */
-export function scratch(name: string): string {
+/** A folder for one bench, gone when the bench is over. Others may pass through: PostgreSQL runs as somebody else. */
+export function scratch(name: string, opened: AsyncDisposableStack): string {
   const folder = mkdtempSync(join(tmpdir(), `pulsera-bench-${name}-`));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  chmodSync(folder, 0o755);
+  opened.defer(async () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

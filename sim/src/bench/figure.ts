@@ -25,11 +25,16 @@ export function figure(
   const limit = isAtMost ? target.atMost : target.atLeast;
   return {
     name,
-    value,
+    value: shortened(value),
     unit,
-    floor,
-    ratio,
+    floor: floor === null ? null : shortened(floor),
+    ratio: ratio === null ? null : shortened(ratio),
     target: `${isAtMost ? '≤' : '≥'} ${limit}`,
     holds: isAtMost ? judged <= limit : judged >= limit,
   };
+}
+
+/** Four digits are more than any measurement here is good for. Judged is what was measured. */
+function shortened(value: number): number {
+  return Number(value.toPrecision(4));
 }

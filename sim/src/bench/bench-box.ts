@@ -1,0 +1,51 @@
+/** A whole box as `edge start` assembles it, with readers of ours. */
+import { type Box, startBox } from '@pulsera/edge-node/box';
+import { readConfig } from '@pulsera/edge-node/config';
+import type { CloudLink } from '@pulsera/edge-node/sync/cloud-link';
+import { Fault } from '@pulsera/firmware-protocol/fault';
+import type { TillId } from '@pulsera/firmware-protocol/ids';
+import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
+import { world } from '../demo/world.ts';
+
+export interface BoxPlace {
+  readonly dataDir: string;
+  /** Left out: the box is cut off from the start. */
+  readonly cloud?: { readonly url: string; readonly caFile: string } | undefined;
+}
+
+/** An enrolled folder comes to life. */
+export function startBenchBox(
+  { dataDir, cloud }: BoxPlace,
+  readers: ReadonlyMap<TillId, Reader>,
+): Promise<Box> {
+  return startBox(boxConfig({ dataDir, cloud }, [...readers.keys()]), null, {
+    ...world,
+    log: SILENT,
+    virtualReaders: readers,
+    ...(cloud === undefined ? { link: NO_CLOUD } : {}),
+  });
+}
+
+export function boxConfig({ dataDir, cloud }: BoxPlace, tills: readonly TillId[]) {
+  const settings = {
+    dataDir,
+    cloud: cloud ?? { url: 'https://cloud.invalid' },
+    mqtt: { host: '127.0.0.1', port: 0 },
+    healthPort: 0,
+    readers: tills.map(till => ({ kind: 'virtual', name: till, till })),
+    logLevel: 'silent',
+  };
+  return readConfig(JSON.stringify(settings), {});
+}
+
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const NO_CLOUD: CloudLink = {
+  sendBatch: silence,
+  heldEpochs: silence,
+  cloudJournal: silence,
+  awaitHint: silence,
+  plan: silence,
+};
+async function silence(): Promise<never> {
+  throw new Fault('cloud-unreachable', 'This bench has no cloud.');
+}
