@@ -36,16 +36,19 @@ const opened = new AsyncDisposableStack();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
 
 const figures: Figure[] = [];
-for (const name of names) {
-  const progress = (text: string) => void process.stderr.write(`${name}: ${text}\n`);
-  progress('begins');
-  const bench = await BENCHES[name]?.();
-  for (const measured of (await bench?.run({ opened, progress, entries })) ?? []) {
-    figures.push(measured);
-    process.stdout.write(`${JSON.stringify(measured)}\n`);
+try {
+  for (const name of names) {
+    const progress = (text: string) => void process.stderr.write(`${name}: ${text}\n`);
+    progress('begins');
+    const bench = await BENCHES[name]?.();
+    for (const measured of (await bench?.run({ opened, progress, entries })) ?? []) {
+      figures.push(measured);
+      process.stdout.write(`${JSON.stringify(measured)}\n`);
+    }
   }
+} finally {
+  await opened.disposeAsync();
 }
-await opened.disposeAsync();
 process.stdout.write(`\n${table(figures)}\n`);
 process.exit(figures.every(({ holds }) => holds) ? 0 : 1);
 

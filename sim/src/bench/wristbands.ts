@@ -57,3 +57,26 @@ export async function fullWristbands(
   await reader.close();
   return made;
 }
+
+/** A chip a line, for another process. */
+export function writeChips(wristbands: readonly FullWristband[]): string {
+  return wristbands
+    .map(({ chip }) => `${chip.uid} ${Buffer.from(chip.image().memory).toString('base64')}`)
+    .join('\n');
+}
+
+export function readChips(text: string, from: number, to: number): VirtualChip[] {
+  return text
+    .split('\n')
+    .slice(from, to)
+    .map(line => {
+      const [uid = '', memory = ''] = line.split(' ');
+      const chip = new VirtualChip(uid);
+      chip.restore({
+        memory: new Uint8Array(Buffer.from(memory, 'base64')),
+        nfcCounter: 0,
+        failedPasswords: 0,
+      });
+      return chip;
+    });
+}
