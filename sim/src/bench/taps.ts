@@ -23,15 +23,20 @@ import type { Body, Draft } from '@pulsera/firmware-protocol/journal/entry';
 import { books } from '@pulsera/firmware-protocol/purse/books';
 import { imageFields, sealImage } from '@pulsera/firmware-protocol/purse/image';
 import { type Random, seededRandom } from '@pulsera/firmware-protocol/virtual/random';
+import type { Wristband } from '@pulsera/firmware-protocol/wristband';
 
 interface Chip {
   readonly uid: ChipUid;
   readonly wallet: WalletId;
+  readonly root: Uint8Array;
   slots: [Uint8Array, Uint8Array];
   counter: number;
 }
 
 const BLANK = new Uint8Array(20);
+const FIRST = 1 as Generation;
+/** Enough for two hundred rounds. */
+const START_MINOR = 10_000_000;
 const LINES = 3;
 
 export class TapMaker {
@@ -50,15 +55,23 @@ export class TapMaker {
     this.#random = seededRandom(seed);
     this.#shifts = Array.from({ length: 40 }, () => this.uuid() as ShiftId);
     this.#chips = Array.from({ length: guests }, () => {
-      const chip: Chip = {
-        uid: `04${toHex(this.#random.bytes(6))}` as ChipUid,
-        wallet: toHex(this.#random.bytes(8)) as WalletId,
-        slots: [BLANK, BLANK],
-        counter: 0,
-      };
-      chip.slots = [this.#image(chip, 0, 2_000_000), BLANK];
-      return chip;
+      const uid = `04${toHex(this.#random.bytes(6))}` as ChipUid;
+      const wallet = toHex(this.#random.bytes(8)) as WalletId;
+      const root = this.#image({ uid, wallet }, 0, START_MINOR);
+      return { uid, wallet, root, slots: [root, BLANK], counter: 0 };
     });
+  }
+
+  /** As they are reported to the cloud, so that it knows where each chip's images begin. */
+  wristbands(): Wristband[] {
+    return this.#chips.map(({ uid, wallet, root }) => ({
+      uid,
+      wallet,
+      generation: FIRST,
+      ageClass: 18,
+      keySet: 1 as KeySetNumber,
+      rootImage: toHex(root),
+    }));
   }
 
   uuid(): string {
@@ -111,7 +124,7 @@ export class TapMaker {
       via: 'box',
       uid: chip.uid,
       wallet: chip.wallet,
-      generation: 1 as Generation,
+      generation: FIRST,
       slot0,
       slot1,
       from,
@@ -122,7 +135,7 @@ export class TapMaker {
     return { kind: 'tap', body };
   }
 
-  #image(chip: Chip, counter: number, balanceMinor: number): Uint8Array {
+  #image(chip: Pick<Chip, 'uid' | 'wallet'>, counter: number, balanceMinor: number): Uint8Array {
     const image = {
       counter,
       nonce: this.#random.below(0x1_0000),
@@ -132,7 +145,7 @@ export class TapMaker {
       creditNumber: 0,
     };
     // MACs are noise to whoever has no key, so noise stands in for them.
-    return sealImage(image, { ...chip, generation: 1 as Generation }, () => this.#random.bytes(16));
+    return sealImage(image, { ...chip, generation: FIRST }, () => this.#random.bytes(16));
   }
 }
 
