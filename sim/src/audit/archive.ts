@@ -73,13 +73,32 @@ export async function* readArchive(path: string): AsyncGenerator<Item> {
   try {
     yield* readItems(file.pipe(plain));
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    throw new Fault('archive-unreadable', `Give the path of an exported event; ${path} can't be read.`, {
-      cause,
-    });
+    throw cause instanceof Fault ? cause : unpacked(path, cause);
   } finally {
     file.destroy();
   }
+}
+
+/** zlib's words for bytes that don't even begin like gzip: that is another file, not a damaged archive. */
+const NO_GZIP = 'incorrect header check';
+
+/** What went wrong on the way from the file to the items. */
+function unpacked(path: string, cause: unknown): Fault {
+  const { code = '', message = '' } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {};
+  if (!code.startsWith('Z_') || message === NO_GZIP) {
+    return new Fault('archive-unreadable', `Give the path of an exported event; ${path} can't be read.`, {
+      cause,
+    });
+  }
+  const what =
+    code === 'Z_BUF_ERROR'
+      ? 'the file ends too early, so a part of it is missing'
+      : 'its compressed bytes were changed';
+  return new Fault(
+    'archive-malformed',
+    `Fetch ${path} again: ${what}. If it stays so, export the event again.`,
+    { cause },
+  );
 }
 
 /** @throws Fault `archive-malformed` */
