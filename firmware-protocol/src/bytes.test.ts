@@ -22,6 +22,11 @@ test('a long hex text is read without running out of stack', () => {
   expect(fromHex('ab'.repeat(1_000_000)).length).toBe(1_000_000);
 });
 
+test('a long byte string has its digits in order', () => {
+  const long = Uint8Array.from({ length: 200_001 }, (_, i) => (i * 7 + (i >> 8)) % 256);
+  expect(toHex(long)).toBe(Array.from(long, byte => byte.toString(16).padStart(2, '0')).join(''));
+});
+
 test('integers come back from their big-endian bytes wherever they stand', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), fc.maxSafeInteger(), bytes, (length, seed, before) => {

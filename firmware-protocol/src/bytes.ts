@@ -7,31 +7,58 @@ const DIGITS = new Uint8Array(128).fill(INVALID);
 for (const digits of ['0123456789abcdef', '0123456789ABCDEF']) {
   for (let value = 0; value < 16; value++) DIGITS[digits.charCodeAt(value)] = value;
 }
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Character code of each hex digit by its value. */
+const CODES = Uint8Array.from('0123456789abcdef', digit => digit.charCodeAt(0));
+/** Bytes whose digits make one call's arguments: each stands on the stack. */
+const MAX_AT_ONCE = 1024;
 
 export function toHex(bytes: Uint8Array): string {
+  return hexOf(bytes, 0, bytes.length);
+}
+
+/** Of the bytes from `from` up to `to`. */
+export function hexOf(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
-  for (const byte of bytes) text += HEX[byte];
+  for (let start = from; start < to; start += MAX_AT_ONCE) {
+    text += digits(bytes, start, Math.min(start + MAX_AT_ONCE, to));
+  }
   return text;
+}
+
+/** All at once: text that is put together digit by digit costs twice as much, and again when it is first compared. */
+function digits(bytes: Uint8Array, from: number, to: number): string {
+  const codes: number[] = [];
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] ?? 0;
+    codes.push(CODES[byte >> 4] ?? 0, CODES[byte & 15] ?? 0);
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** @throws Fault `hex-invalid` unless the text is pairs of hex digits. */
 export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
+  putHex(text, bytes, 0);
+  return bytes;
+}
+
+/** Writes the bytes of hex text from `at` on. @returns where they end. @throws Fault `hex-invalid` */
+export function putHex(text: string, bytes: Uint8Array, at: number): number {
   // Every chip state and every entry passes here: a table, and one check for all digits at the end.
   let invalid = text.length & 1;
-  for (let i = 0; i < bytes.length; i++) {
+  const length = text.length >> 1;
+  for (let i = 0; i < length; i++) {
     const high = DIGITS[text.charCodeAt(2 * i)] ?? INVALID;
     const low = DIGITS[text.charCodeAt(2 * i + 1)] ?? INVALID;
     invalid |= (high | low) & INVALID;
-    bytes[i] = high * 16 + low;
+    bytes[at + i] = high * 16 + low;
   }
   if (invalid !== 0) {
     throw new Fault('hex-invalid', 'Give an even number of hex digits and nothing else.', {
       detail: { length: text.length },
     });
   }
-  return bytes;
+  return at + length;
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {

@@ -208,3 +208,36 @@ test('a writer starts over in the same memory, and what it handed out stays as i
   expect(first).toEqual(before);
   expect(decode(out.done(), STRICT)).toEqual(new Uint8Array(5_000).fill(9));
 });
+
+test('texts come back as they were written, however often and in whatever company', () => {
+  // 20,000 different names are far more than are kept, so that each place is taken over many times.
+  const names = Array.from({ length: 20_000 }, (_, i) => `stand-${(i * 7919) % 20_000}`);
+  for (const name of [...names, ...names.toReversed()]) {
+    const out = new CborWriter();
+    out.text(name);
+    expect(new CborReader(out.done()).text(40)).toBe(name);
+  }
+});
+
+test('hex is read and written as the byte string it stands for, of the length asked for', () => {
+  const out = new CborWriter();
+  out.hex('00ff10');
+  expect(toHex(out.done())).toBe('4300ff10');
+  expect(new CborReader(out.done()).hex(3)).toBe('00ff10');
+  expect(() => new CborReader(out.done()).hex(4)).toThrow(
+    expect.objectContaining({ code: 'cbor-malformed' }),
+  );
+  expect(() => new CborReader(out.done().subarray(0, 3)).hex(3)).toThrow(
+    expect.objectContaining({ code: 'cbor-malformed' }),
+  );
+});
+
+test('a copy stays what it was when the bytes it came from are used again', () => {
+  const message = fromHex('43010203');
+  const copy = new CborReader(message).copy(3);
+  message.fill(0xee);
+  expect(toHex(copy)).toBe('010203');
+  expect(() => new CborReader(fromHex('43010203')).copy(2)).toThrow(
+    expect.objectContaining({ code: 'cbor-malformed' }),
+  );
+});

@@ -2,7 +2,6 @@
  * A codec is a value's shape, said once: how it is written, how it is read and checked, and (by inference) its type.
  * Records are CBOR arrays in the order of their fields: compact, and with one encoding only.
  */
-import { fromHex, toHex } from '../bytes.ts';
 import type { CborReader, CborWriter } from './cbor.ts';
 
 export interface Codec<T> {
@@ -33,9 +32,9 @@ export function hex<T extends string = string>(length: number): Codec<T> {
   return {
     write: (out, value) => {
       if (value.length !== 2 * length) throw new RangeError(`${value} is not ${length} bytes of hex`);
-      out.bytes(fromHex(value));
+      out.hex(value);
     },
-    read: input => toHex(input.bytes(length)) as T,
+    read: input => input.hex(length) as T,
   };
 }
 
@@ -46,10 +45,10 @@ export function uuid<T extends string = string>(): Codec<T> {
   return {
     write: (out, value) => {
       if (!UUID.test(value)) throw new RangeError(`${value} is not a UUID`);
-      out.bytes(fromHex(value.replaceAll('-', '')));
+      out.hex(value.replaceAll('-', ''));
     },
     read: input => {
-      const digits = toHex(input.bytes(16));
+      const digits = input.hex(16);
       const at = (from: number, to: number) => digits.slice(from, to);
       return `${at(0, 8)}-${at(8, 12)}-${at(12, 16)}-${at(16, 20)}-${at(20, 32)}` as T;
     },
@@ -63,9 +62,11 @@ export function bytes(length: number): Codec<Uint8Array> {
       out.bytes(value);
     },
     // A copy: what is kept of an entry must not keep its whole batch in memory.
-    read: input => input.bytes(length).slice(),
+    read: input => input.copy(length),
   };
 }
+
+const MAX_FITTING = 1024;
 
 /** What can't be read back must not be written: one such entry would make its whole journal unreadable. */
 const fits = (value: string, maxBytes: number) =>
@@ -73,6 +74,15 @@ const fits = (value: string, maxBytes: number) =>
   (3 * value.length <= maxBytes || new TextEncoder().encode(value).length <= maxBytes);
 
 export function text<T extends string = string>(maxBytes: number, pattern: RegExp = /^/): Codec<T> {
+  // Names come back over and over, and looking one up is a quarter of matching it again.
+  const fitting = new Set<string>();
+  const isFitting = (value: string) => {
+    if (fitting.has(value)) return true;
+    if (!pattern.test(value)) return false;
+    if (fitting.size >= MAX_FITTING) fitting.clear();
+    if (value.length <= 40) fitting.add(value);
+    return true;
+  };
   return {
     write: (out, value) => {
       if (!pattern.test(value)) throw new RangeError(`${value} does not fit ${pattern}`);
@@ -82,7 +92,7 @@ export function text<T extends string = string>(maxBytes: number, pattern: RegEx
     read: input => {
       const start = input.offset;
       const value = input.text(maxBytes);
-      if (!pattern.test(value)) input.fail(`a text that does not fit ${pattern}`, start);
+      if (!isFitting(value)) input.fail(`a text that does not fit ${pattern}`, start);
       return value as T;
     },
   };

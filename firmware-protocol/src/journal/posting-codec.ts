@@ -1,7 +1,7 @@
 /** A posting in the journal: [family number, what it belongs to, amount]. A wallet is its 8 bytes, not its text. */
 
 import { Fault } from '../fault.ts';
-import { type Account, FAMILIES, type Family, parseAccount } from '../money/account.ts';
+import { FAMILIES, type Family, make, parseAccount } from '../money/account.ts';
 import { assertBalanced, type Posting, type Postings } from '../money/posting.ts';
 import { type Codec, hex, list, text } from './codec.ts';
 
@@ -26,12 +26,12 @@ const posting: Codec<Posting> = {
     const family = FAMILY_OF.get(input.int(0, 255)) ?? input.fail('an unknown account', start);
     const shape = FAMILIES[family].of;
     if ((shape === null) !== (length === 2)) input.fail('an account with too much or too little', start);
-    if (shape === null) return { account: family as string as Account, amountMinor: input.int() };
+    if (shape === null) return { account: make(family), amountMinor: input.int() };
     const ofWallet = isWallet(family);
     const of = (ofWallet ? wallet : name).read(input);
     // Eight bytes are a wallet whatever they are.
     if (!ofWallet && !shape.test(of)) input.fail('an unknown account', start);
-    return { account: `${family}:${of}` as Account, amountMinor: input.int() };
+    return { account: make(family, of), amountMinor: input.int() };
   },
 };
 

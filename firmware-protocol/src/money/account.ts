@@ -47,8 +47,23 @@ export type Family = keyof typeof FAMILIES;
 declare const account: unique symbol;
 export type Account = string & { readonly [account]: true };
 
-const make = (family: Family, of?: string): Account =>
-  (of === undefined ? family : `${family}:${of}`) as Account;
+/** A stand's revenue is posted to with every tap: one text for it, so that comparing it is comparing a pointer. */
+const KEPT = new Map<Family, Map<string, Account>>();
+const MAX_KEPT = 4096;
+
+/** The account of a family, and of whom. The parts are the caller's to check. */
+export function make(family: Family, of?: string): Account {
+  if (of === undefined) return family as string as Account;
+  // There are too many wallets to keep.
+  if (FAMILIES[family].of === WALLET) return `${family}:${of}` as Account;
+  const kept = KEPT.get(family) ?? new Map<string, Account>();
+  const known = kept.get(of);
+  if (known !== undefined) return known;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  const account = `${family}:${of}` as Account;
+  KEPT.set(family, kept.set(of, account));
+  return account;
+}
 
 export const accounts = {
   walletMain: (wallet: WalletId) => make('wallet-main', wallet),

@@ -15,18 +15,19 @@ export type Postings = readonly Posting[];
  * @throws Fault `postings-unbalanced` when they don't sum to zero, or an amount or a sum on the way isn't a safe integer.
  */
 export function postings(...lines: readonly (readonly [Account, number])[]): Postings {
-  // A handful of lines: sorting them in place and merging neighbours beats a map, and this runs for every tap twice.
-  const sorted = lines.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const merged: Posting[] = [];
-  for (let i = 0; i < sorted.length; ) {
-    const account = sorted[i]?.[0];
-    if (account === undefined) break;
-    let amountMinor = 0;
-    for (; sorted[i]?.[0] === account; i++) amountMinor += sorted[i]?.[1] ?? 0;
-    if (amountMinor !== 0) merged.push({ account, amountMinor });
+  // A handful of accounts, and this runs for every tap twice: putting each line where it belongs beats a sort or a map.
+  const merged: { readonly account: Account; amountMinor: number }[] = [];
+  for (const [account, amountMinor] of lines) {
+    if (amountMinor === 0) continue;
+    let at = merged.length;
+    while (at > 0 && (merged[at - 1]?.account ?? '') > account) at--;
+    const same = merged[at - 1];
+    if (same?.account === account) same.amountMinor += amountMinor;
+    else merged.splice(at, 0, { account, amountMinor });
   }
-  assertBalanced(merged);
-  return merged;
+  const made = merged.filter(({ amountMinor }) => amountMinor !== 0);
+  assertBalanced(made);
+  return made;
 }
 
 /** @throws Fault `postings-unbalanced` */
