@@ -1,11 +1,12 @@
 /** Ingest without a database: the same pure functions over maps, so that thousands of histories can be tried. */
+
+import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import { settle } from '@pulsera/firmware-protocol/purse/graph';
 import type { ChipState } from '../src/ingest/chip-state.ts';
 import { refText } from '../src/ingest/chip-state.ts';
 import { decide } from '../src/ingest/decide.ts';
-import { hexOf } from '../src/ingest/facts.ts';
 import {
   chipsToRebuild,
   factsByChip,
@@ -33,10 +34,10 @@ export class MemoryCloud {
   issue(chip: Chip): void {
     const { uid, wallet, generation } = chip;
     const { graph } = settle({ roots: [], writes: [], pruned: false }, [
-      { kind: 'issued', root: hexOf(chip.root) },
+      { kind: 'issued', root: toHex(chip.root) },
     ]);
     this.chips.set(uid, { uid, wallet, generation, blocked: false, graph, mainMinor: 0, bonusMinor: 0 });
-    this.#roots.set(uid, hexOf(chip.root));
+    this.#roots.set(uid, toHex(chip.root));
   }
   readonly #roots = new Map<ChipUid, string>();
 

@@ -1,10 +1,11 @@
 /** Histories of honest and dishonest chips at several boxes, delivered in every order, cut and repeated. */
+
+import { toHex } from '@pulsera/firmware-protocol/bytes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Chip } from '../../test/chip.ts';
 import { buy, type Fate, JournalBox, load } from '../../test/journal-box.ts';
 import { MemoryCloud } from '../../test/memory-cloud.ts';
-import { hexOf } from './facts.ts';
 import { wholeGraph } from './known.ts';
 
 const BOXES = 3;
@@ -209,7 +210,7 @@ describe('dishonest chips', () => {
     expect(cloud.cases.size).toBe(0);
     cloud.complete();
     expect([...cloud.cases.values()]).toMatchObject([
-      { kind: 'forgery', uid: chip.uid, lossBoundMinor: 50_000, detail: { before: hexOf(forged.root) } },
+      { kind: 'forgery', uid: chip.uid, lossBoundMinor: 50_000, detail: { before: toHex(forged.root) } },
     ]);
     expect(cloud.blocked).toEqual([chip.uid]);
   });

@@ -1,9 +1,10 @@
+import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { BoxId, Epoch, Seq, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Body } from '@pulsera/firmware-protocol/journal/entry';
 import { expect, test } from 'vitest';
 import { Chip } from '../../test/chip.ts';
 import { buy, JournalBox } from '../../test/journal-box.ts';
-import { factOf, hexOf } from './facts.ts';
+import { factOf } from './facts.ts';
 
 const chip = new Chip(1, 5000);
 const journal = new JournalBox(7, 1);
@@ -23,8 +24,8 @@ test('a tap is a write from the image in its slot to the one it names', () => {
   expect(factOf(entry, tap)).toEqual({
     kind: 'write',
     ref: tap,
-    before: hexOf(chip.root),
-    after: hexOf(entry.body.after),
+    before: toHex(chip.root),
+    after: toHex(entry.body.after),
   });
   const first = { ...entry, body: { ...entry.body, from: null } };
   expect(factOf(first, tap)).toMatchObject({ before: null });
@@ -51,6 +52,6 @@ test('only the cloud says where a wristband’s images begin', () => {
   const entry = journal.entries.at(-1);
   if (!entry) throw new Error('nothing was written');
   const at = (box: number) => ({ box: box as BoxId, epoch: 1 as Epoch, seq: 1 as Seq });
-  expect(factOf(entry, at(0))).toEqual({ kind: 'issued', root: hexOf(root) });
+  expect(factOf(entry, at(0))).toEqual({ kind: 'issued', root: toHex(root) });
   expect(factOf(entry, at(1))).toBeUndefined();
 });

@@ -1,15 +1,13 @@
 /** What entries say of chips: the facts that `settle` takes. */
+import { toHex } from '@pulsera/firmware-protocol/bytes';
 import { type BoxId, type ChipUid, CLOUD_BOX, type TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import type { Fact } from '@pulsera/firmware-protocol/purse/graph';
 
-export const hexOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-
 /** The image a tap started from, as hex; null when the chip was blank. */
 export function beforeOf({ from, slot0, slot1 }: TapBody): string | null {
   if (from === null) return null;
-  return hexOf(from === 0 ? slot0 : slot1);
+  return toHex(from === 0 ? slot0 : slot1);
 }
 
 /** The chip an entry is about; null for all that is about none. */
@@ -24,13 +22,13 @@ export function uidOf(entry: Entry): ChipUid | null {
 export function factOf(entry: Entry, ref: TapRef): Fact | undefined {
   switch (entry.kind) {
     case 'tap':
-      return { kind: 'write', ref, before: beforeOf(entry.body), after: hexOf(entry.body.after) };
+      return { kind: 'write', ref, before: beforeOf(entry.body), after: toHex(entry.body.after) };
     case 'settlement': {
       const { of, outcome, evidence } = entry.body;
       return evidence === 'graph' || !maySettle(ref.box, of) ? undefined : { kind: 'told', ref: of, outcome };
     }
     case 'issued':
-      return ref.box === CLOUD_BOX ? { kind: 'issued', root: hexOf(entry.body.root) } : undefined;
+      return ref.box === CLOUD_BOX ? { kind: 'issued', root: toHex(entry.body.root) } : undefined;
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
 /** Keeps the key objects of boxes that send: making one costs more than a check with it. */
+import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import { verifierOf } from '../keys/ed25519.ts';
-import { hexOf } from './facts.ts';
 
 const MAX_KEPT = 10_000;
 
@@ -9,7 +9,7 @@ const MAX_KEPT = 10_000;
 export function keptVerifiers(): (publicKey: Uint8Array) => Verify {
   const kept = new Map<string, Verify>();
   return publicKey => {
-    const name = hexOf(publicKey);
+    const name = toHex(publicKey);
     const known = kept.get(name);
     if (known) return known;
     if (kept.size >= MAX_KEPT) kept.clear();

@@ -57,9 +57,15 @@ const graphCodec: Codec<ChipGraph> = record({
   pruned: bool,
 });
 
-export function encodeGraph(graph: ChipGraph, out = new CborWriter()): Uint8Array {
-  graphCodec.write(out.reset(), graph);
+export function encodeGraph(graph: ChipGraph): Uint8Array {
+  const out = new CborWriter();
+  writeGraph(out, graph);
   return out.done();
+}
+
+/** After what was written before: for many graphs in one piece. */
+export function writeGraph(out: CborWriter, graph: ChipGraph): void {
+  graphCodec.write(out, graph);
 }
 
 /** @throws Fault `cbor-malformed` with the offset */

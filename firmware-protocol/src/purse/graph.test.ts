@@ -388,3 +388,19 @@ test('two references are the same when box, epoch and seq are', () => {
   for (const other of [ref(2), ref(1, 2), { ...ref(1), epoch: 2 as Epoch }])
     expect(sameRef(ref(1), other)).toBe(false);
 });
+
+test('a chip with a long history settles as one with a short one: forks, gaps and all', () => {
+  const chain = Array.from({ length: 60 }, (_, i) => written(i + 1, i === 0 ? 'root' : `i${i}`, `i${i + 1}`));
+  const facts: Fact[] = [{ kind: 'issued', root: 'root' }, ...chain, told(60, 'posted')];
+  const long = settle(EMPTY_GRAPH, facts).graph;
+  expect(new Set(long.writes.map(({ status }) => status))).toEqual(new Set(['posted']));
+  expect(graphCases(long, true)).toEqual([]);
+  expect(prune(long).writes.map(({ after }) => after)).toEqual(['i60']);
+  expect(reachesBeyond(prune(long), [written(61, 'i60', 'i61')])).toBe(false);
+  expect(reachesBeyond(prune(long), [written(61, 'i58', 'x')])).toBe(true);
+
+  const forked = settle(long, [written(61, 'i30', 'x'), told(61, 'posted')]).graph;
+  expect(caseTexts(forked)).toEqual(['fork i30: 1/1/31 1/1/61']);
+  expect(prune(forked)).toBe(forked);
+  expect(caseTexts(settle(long, [written(61, 'forged', 'x')]).graph, true)).toEqual(['forgery 1/1/61']);
+});

@@ -69,38 +69,82 @@ const refKey = ({ box, epoch, seq }: TapRef) => `${box}/${epoch}/${seq}`;
 
 /** Takes in facts (each may come twice) and works out every status anew. A `told` about an unknown write is kept waiting by the caller. */
 export function settle(graph: ChipGraph, facts: readonly Fact[]): Settled {
-  const roots = new Set(graph.roots);
-  const writes = new Map(graph.writes.map(write => [refKey(write.ref), write]));
+  const roots = [...graph.roots];
+  const writes = [...graph.writes];
+  const find = finder(writes, writes.length + facts.length);
   for (const fact of facts) {
-    if (fact.kind === 'issued') roots.add(fact.root);
-    if (fact.kind === 'write' && !writes.has(refKey(fact.ref))) writes.set(refKey(fact.ref), fresh(fact));
+    if (fact.kind === 'issued' && !roots.includes(fact.root)) roots.push(fact.root);
+    if (fact.kind === 'write' && find(fact.ref) < 0) writes.push(fresh(fact));
   }
   // After the writes: what is told of a write may stand before it in the list.
   for (const fact of facts) {
-    const known = fact.kind === 'told' ? writes.get(refKey(fact.ref)) : undefined;
-    if (fact.kind !== 'told' || !known) continue;
-    const { outcome } = fact;
-    writes.set(refKey(fact.ref), {
-      ...known,
-      toldPosted: known.toldPosted || outcome === 'posted',
-      toldDropped: known.toldDropped || outcome === 'dropped',
-      abandoned: known.abandoned || outcome === 'abandoned',
-    });
+    if (fact.kind !== 'told') continue;
+    const place = find(fact.ref);
+    const known = writes[place];
+    if (known) writes[place] = told(known, fact.outcome);
   }
-  const all = [...writes.values()];
-  const status = statuses(all);
-  const was = new Map(graph.writes.map(write => [refKey(write.ref), write]));
+  const status = statuses(writes);
   const changes: Change[] = [];
-  const settled = all.map(write => {
+  const settled = writes.map((write, i) => {
     const to = { ...write, status: status(write) };
-    const from = was.get(refKey(write.ref));
+    const from = graph.writes[i];
     if (from?.status !== to.status || from.abandoned !== to.abandoned) {
       changes.push({ ref: write.ref, from: from ? stateOf(from) : null, to: stateOf(to) });
     }
     return to;
   });
-  return { graph: { roots: [...roots], writes: settled, pruned: graph.pruned }, changes };
+  return { graph: { roots, writes: settled, pruned: graph.pruned }, changes };
 }
+
+function told(write: Write, outcome: 'posted' | 'dropped' | 'abandoned'): Write {
+  return {
+    ...write,
+    toldPosted: write.toldPosted || outcome === 'posted',
+    toldDropped: write.toldDropped || outcome === 'dropped',
+    abandoned: write.abandoned || outcome === 'abandoned',
+  };
+}
+
+/** Almost every graph is a handful of writes: scanning them takes a fraction of the time that filling a map or a set does. */
+const FEW = 16;
+
+/** Finds writes by their ref, also those that are appended later. @param upTo how many there can be */
+function finder(writes: readonly Write[], upTo: number): (ref: TapRef) => number {
+  if (upTo <= FEW) return ref => writes.findIndex(write => sameRef(write.ref, ref));
+  const places = new Map<string, number>();
+  return ref => {
+    for (let i = places.size; i < writes.length; i++) places.set(refKey(writes[i]?.ref ?? ref), i);
+    return places.get(refKey(ref)) ?? -1;
+  };
+}
+
+type Image = string | null;
+
+function among(images: readonly Image[]): (image: Image) => boolean {
+  if (images.length <= FEW) return image => images.includes(image);
+  const set = new Set(images);
+  return image => set.has(image);
+}
+
+interface Bag {
+  has(image: Image): boolean;
+  add(image: Image): unknown;
+}
+
+/** @param upTo about how many it will hold */
+function bag(images: Image[], upTo: number): Bag {
+  if (upTo > FEW) return new Set(images);
+  return { has: image => images.includes(image), add: image => images.push(image) };
+}
+
+function hasTwice(images: readonly Image[]): boolean {
+  if (images.length <= FEW) return images.some((image, i) => images.indexOf(image) < i);
+  return new Set(images).size < images.length;
+}
+
+const beforeOf = ({ before }: Write) => before;
+const afterOf = ({ after }: Write) => after;
+const isPosted = ({ status }: Write) => status === 'posted';
 
 const stateOf = ({ status, abandoned }: Write): WriteState => ({ status, abandoned });
 
@@ -109,42 +153,45 @@ function fresh({ ref, before, after }: Extract<Fact, { kind: 'write' }>): Write 
 }
 
 function statuses(writes: readonly Write[]): (write: Write) => WriteStatus {
-  const seen = new Set(writes.map(({ before }) => before));
+  const wasSeen = among(writes.map(beforeOf));
   // Once posted in a pruned graph, always posted: its evidence may be what was left out.
-  const isPosted = (write: Write) => write.toldPosted || write.status === 'posted' || seen.has(write.after);
-  const left = new Set(writes.filter(isPosted).map(({ before }) => before));
+  const happened = (write: Write) => write.toldPosted || isPosted(write) || wasSeen(write.after);
+  const wasLeft = among(writes.filter(happened).map(beforeOf));
   return write => {
-    if (isPosted(write)) return 'posted';
-    return write.toldDropped || left.has(write.before) ? 'dropped' : 'pending';
+    if (happened(write)) return 'posted';
+    return write.toldDropped || wasLeft(write.before) ? 'dropped' : 'pending';
   };
 }
 
 /** @param complete all journals are in: what still has no origin now was forged. */
 export function graphCases(graph: ChipGraph, complete: boolean): readonly GraphCase[] {
   const cases: GraphCase[] = [];
-  const posted = graph.writes.filter(({ status }) => status === 'posted');
-  for (const [before, from] of Map.groupBy(posted, write => write.before)) {
-    if (from.length > 1) {
-      cases.push({ kind: 'fork', before: before ?? '', refs: from.map(({ ref }) => ref).sort(byRef) });
-    }
-  }
+  const posted = graph.writes.filter(isPosted);
+  if (hasTwice(posted.map(beforeOf))) cases.push(...forks(posted));
   for (const { ref, toldDropped } of posted) if (toldDropped) cases.push({ kind: 'posted-again', ref });
   if (complete) for (const { ref } of gaps(graph)) cases.push({ kind: 'forgery', ref });
   return cases;
 }
 
+function forks(posted: readonly Write[]): GraphCase[] {
+  const leaving = [...Map.groupBy(posted, beforeOf)].filter(([, from]) => from.length > 1);
+  return leaving.map(([before, from]) => {
+    return { kind: 'fork', before: before ?? '', refs: from.map(({ ref }) => ref).sort(byRef) };
+  });
+}
+
 /** Writes that start from an image nobody is known to have written. */
 export function gaps(graph: ChipGraph): readonly Write[] {
-  const written = new Set([...graph.roots, ...graph.writes.map(({ after }) => after)]);
-  return graph.writes.filter(({ before }) => before !== null && !written.has(before));
+  const wasMade = among([...graph.roots, ...graph.writes.map(afterOf)]);
+  return graph.writes.filter(({ before }) => before !== null && !wasMade(before));
 }
 
 /** Where the chip stands by what is posted: images that nothing posted leaves from. More than one: a fork, or a gap. */
 export function tips(graph: ChipGraph): readonly string[] {
-  const posted = graph.writes.filter(({ status }) => status === 'posted');
-  const left = new Set(posted.map(({ before }) => before));
+  const posted = graph.writes.filter(isPosted);
+  const left = new Set(posted.map(beforeOf));
   // A wristband made at a box has its first image from there and, once reported, from the cloud too.
-  const images = new Set([...graph.roots, ...posted.map(({ after }) => after)]);
+  const images = new Set([...graph.roots, ...posted.map(afterOf)]);
   return [...images].filter(image => !left.has(image));
 }
 
@@ -154,39 +201,35 @@ export function tips(graph: ChipGraph): readonly string[] {
  * whole: in the middle of it, an image with its successor left out would look like one that nothing was built upon.
  */
 export function prune(graph: ChipGraph): ChipGraph {
-  const posted = graph.writes.filter(({ status }) => status === 'posted');
-  const leaving = new Set(posted.map(({ before }) => before));
-  if (leaving.size < posted.length || gaps(graph).length > 0) return graph;
+  const left = graph.writes.filter(isPosted).map(beforeOf);
+  if (hasTwice(left) || gaps(graph).length > 0) return graph;
+  const wasLeft = among(left);
   const isKept = ({ status, after }: Write) =>
-    status === 'pending' || (status === 'posted' && !leaving.has(after));
+    status === 'pending' || (status === 'posted' && !wasLeft(after));
   const kept = graph.writes.filter(isKept);
   if (kept.length === graph.writes.length) return graph;
-  const needed = new Set(kept.map(({ before }) => before));
-  const ends = graph.writes.filter(write => !isKept(write)).map(({ after }) => after);
-  const roots = new Set(
-    [...graph.roots, ...ends].filter(
-      image => needed.has(image) || (graph.roots.includes(image) && !leaving.has(image)),
-    ),
-  );
-  return { roots: [...roots], writes: kept, pruned: true };
+  const isNeeded = among(kept.map(beforeOf));
+  const ends = graph.writes.filter(write => !isKept(write)).map(afterOf);
+  const roots = [
+    ...graph.roots.filter(image => isNeeded(image) || !wasLeft(image)),
+    ...ends.filter(image => isNeeded(image) && !graph.roots.includes(image)),
+  ];
+  return { roots: [...new Set(roots)], writes: kept, pruned: true };
 }
 
 /** True when the facts reach beyond what a pruned graph still holds, so that only the whole graph can settle them. */
 export function reachesBeyond(graph: ChipGraph, facts: readonly Fact[]): boolean {
   if (!graph.pruned) return false;
-  const images = new Set<string | null>([...graph.roots]);
-  const refs = new Set<string>();
-  for (const { ref, before, after } of graph.writes) {
-    refs.add(refKey(ref));
-    images.add(before).add(after);
-  }
+  const upTo = graph.writes.length + facts.length;
+  const images = bag([...graph.roots, ...graph.writes.map(beforeOf), ...graph.writes.map(afterOf)], 2 * upTo);
+  const writes = [...graph.writes];
+  const find = finder(writes, upTo);
   // In order: a fact may rest on one that comes with it.
   return !facts.every(fact => {
     if (fact.kind === 'issued') return false;
-    const known = refs.has(refKey(fact.ref));
-    if (fact.kind === 'told') return known;
-    if (known || !images.has(fact.before)) return known;
-    refs.add(refKey(fact.ref));
+    const isKnown = find(fact.ref) >= 0;
+    if (fact.kind === 'told' || isKnown || !images.has(fact.before)) return isKnown;
+    writes.push(fresh(fact));
     images.add(fact.after);
     return true;
   });
