@@ -2,6 +2,7 @@
  * Ingest takes boxes' journals in, each entry exactly once. A run is a batch that holds by itself: every hash worked out,
  * one signature verified, every entry read. Whether it fits what is stored is `place.ts`; what follows from it is `decide.ts`.
  */
+import { hash } from 'node:crypto';
 import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { BoxId, Epoch, EventId, Seq } from '@pulsera/firmware-protocol/ids';
@@ -9,7 +10,6 @@ import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import { decodeEntry, type Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { type Head, openHead } from '@pulsera/firmware-protocol/journal/head';
 import type { SyncBatch } from '@pulsera/firmware-protocol/wire/batch';
-import { sha256 } from './sha256.ts';
 
 export interface Run {
   readonly box: BoxId;
@@ -58,23 +58,30 @@ export function readRun(batch: SyncBatch, keeper: Keeper, verify: Verify): Run {
   return { box, epoch, fromSeq, toSeq, before, contents, hashes, head: batch.head };
 }
 
-/** `entryHash` over and over, without an allocation for each: the array's head and the hash before stay where they are. */
+/**
+ * `entryHash` over and over, without an allocation for each: the array's head and the hash before stay where they are, and the
+ * hashes lie side by side, as the database takes them. A digest as text in Latin-1 comes back in half the time of a
+ * buffer for each (0.37 and 0.90 µs measured).
+ */
 function chain(before: Uint8Array, contents: readonly Uint8Array[]): Uint8Array[] {
   const longest = contents.reduce((length, content) => Math.max(length, content.length), 0);
-  const entry = new Uint8Array(BEFORE_BYTES + longest);
+  const entry = Buffer.alloc(BEFORE_BYTES + longest);
+  const hashes = Buffer.alloc(HASH_BYTES * contents.length);
   entry.set(BEFORE_HASH);
-  let last = before;
-  return contents.map(content => {
-    entry.set(last, BEFORE_HASH.length);
+  entry.set(before, BEFORE_HASH.length);
+  return contents.map((content, i) => {
     entry.set(content, BEFORE_BYTES);
-    last = sha256(entry.subarray(0, BEFORE_BYTES + content.length));
-    return last;
+    const digest = hash('sha256', entry.subarray(0, BEFORE_BYTES + content.length), 'binary');
+    entry.write(digest, BEFORE_HASH.length, 'latin1');
+    hashes.write(digest, HASH_BYTES * i, 'latin1');
+    return hashes.subarray(HASH_BYTES * i, HASH_BYTES * (i + 1));
   });
 }
 
 /** CBOR's array of two, then a byte string of 32: see `chain.ts`. */
 const BEFORE_HASH = Uint8Array.of(0x82, 0x58, 0x20);
-const BEFORE_BYTES = BEFORE_HASH.length + 32;
+const HASH_BYTES = 32;
+const BEFORE_BYTES = BEFORE_HASH.length + HASH_BYTES;
 
 function vouchesFor(head: Head, end: Omit<Head, 'wallMs'>): boolean {
   return (

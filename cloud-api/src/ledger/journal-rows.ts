@@ -6,6 +6,8 @@ import type { BoxId, ChipUid, Epoch, EventId, Seq } from '@pulsera/firmware-prot
 import { arrayLiteral } from '../database/array-literal.ts';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 
+const HASH_BYTES = 32;
+
 export interface JournalRow {
   readonly kind: string;
   readonly uid: ChipUid | null;
@@ -43,7 +45,7 @@ export async function insertRows(
     epoch,
     fromSeq,
     blob,
-    joined(rows.map(({ hash }) => hash)).blob,
+    sideBySide(rows.map(({ hash }) => hash)),
     arrayLiteral(rows.map(({ kind }) => kind)),
     arrayLiteral(rows.map(({ uid }) => uid)),
     arrayLiteral(rows.map(({ wallMs }) => wallMs)),
@@ -54,6 +56,8 @@ export async function insertRows(
 
 /** Byte strings as one, with where each begins (from 1, as SQL counts) and how long it is. */
 export function joined(parts: readonly Uint8Array[]): { blob: Buffer; at: number[]; lengths: number[] } {
+  const asTheyAre = whereTheyStand(parts);
+  if (asTheyAre) return asTheyAre;
   const at: number[] = [];
   const lengths: number[] = [];
   let next = 1;
@@ -63,4 +67,32 @@ export function joined(parts: readonly Uint8Array[]): { blob: Buffer; at: number
     next += length;
   }
   return { blob: Buffer.concat(parts), at, lengths };
+}
+
+/** Hashes are found by their number: nothing may stand between them. */
+function sideBySide(hashes: readonly Uint8Array[]): Buffer {
+  const { blob } = joined(hashes);
+  return blob.length === HASH_BYTES * hashes.length ? blob : Buffer.concat(hashes);
+}
+
+/** A frame's own bytes between two contents: the head of a byte string of at most 64 KB. */
+const LARGEST_GAP = 5;
+
+/**
+ * The same without a copy, where the byte strings stand in one piece of memory in their order and almost nothing between
+ * them, as the contents of a batch do.
+ */
+function whereTheyStand(parts: readonly Uint8Array[]): ReturnType<typeof joined> | undefined {
+  const [first] = parts;
+  if (!first) return undefined;
+  const at: number[] = [];
+  const lengths: number[] = [];
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, length } of parts) {
+    if (buffer !== first.buffer || byteOffset < end || byteOffset > end + LARGEST_GAP) return undefined;
+    at.push(byteOffset - first.byteOffset + 1);
+    lengths.push(length);
+    end = byteOffset + length;
+  }
+  return { blob: Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset), at, lengths };
 }
