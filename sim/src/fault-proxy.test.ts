@@ -74,6 +74,21 @@ test('a black hole tells nobody and lets nothing through; mending it ends the co
   expect(answered).toBe(false);
 });
 
+test('deafened, what is sent arrives and no answer comes; mending it ends the connections that wait for one', async () => {
+  const arrived = once(echo, 'connection').then(([far]: Socket[]) => far && once(far, 'data'));
+  proxy.deafen();
+  const socket = dial();
+  let answered = false;
+  socket.on('data', () => {
+    answered = true;
+  });
+  socket.write('booked?');
+  expect(String((await arrived)?.[0])).toBe('booked?');
+  proxy.mend();
+  await closed(socket);
+  expect(answered).toBe(false);
+});
+
 test('latency delays pieces and keeps their order', async () => {
   proxy.delay(20);
   const socket = dial();

@@ -9,7 +9,7 @@ export interface FaultProxyOptions {
   readonly targetPort: number;
 }
 
-type Cable = 'whole' | 'cut' | 'black-hole';
+type Cable = 'whole' | 'cut' | 'black-hole' | 'deaf';
 
 export class FaultProxy {
   readonly port: number;
@@ -59,9 +59,14 @@ export class FaultProxy {
     }
   }
 
-  /** The cable is back. What was in a black hole when it closed is lost with its connections. */
+  /** What is asked gets through, and no answer comes back: the far end has done what the near end will ask for again. */
+  deafen(): void {
+    this.#cable = 'deaf';
+  }
+
+  /** The cable is back. What was swallowed is lost, and its connections with it. */
   mend(): void {
-    if (this.#cable === 'black-hole') this.#end();
+    if (this.#cable === 'black-hole' || this.#cable === 'deaf') this.#end();
     this.#cable = 'whole';
   }
 
@@ -90,17 +95,17 @@ export class FaultProxy {
       far.destroy();
     };
     for (const socket of [near, far]) socket.on('error', part).on('close', part);
-    this.#carry(near, far);
-    this.#carry(far, near);
+    this.#carry(near, far, true);
+    this.#carry(far, near, false);
     if (this.#cable === 'black-hole') {
       near.pause();
       far.pause();
     }
   }
 
-  #carry(from: Socket, to: Socket): void {
+  #carry(from: Socket, to: Socket, asks: boolean): void {
     from.on('data', piece => {
-      if (this.#cable === 'black-hole') return;
+      if (this.#cable === 'black-hole' || (this.#cable === 'deaf' && !asks)) return;
       this.passedBytes += piece.length;
       this.#later(() => {
         if (!to.write(piece)) {

@@ -30,7 +30,8 @@ import { z } from 'zod';
 import { DemoTill } from '../src/demo/till.ts';
 import { FaultProxy } from '../src/fault-proxy.ts';
 
-const wallClock = { wallMs: () => Date.now(), monoMs: () => performance.now() };
+const monoMs = () => performance.now();
+const wallClock = { wallMs: () => Date.now(), monoMs };
 export const airClock: AirClock = {
   nowMs: () => performance.now(),
   sleepUntil: atMs => new Promise(resolve => setTimeout(resolve, Math.max(0, atMs - performance.now()))),
@@ -44,10 +45,13 @@ export const SPARE_TILL = 'till-spare' as TillId;
 export interface SiteBox {
   readonly config: Config;
   readonly cable: FaultProxy;
-  readonly reader: VirtualReader;
-  readonly till: DemoTill;
+  /** Another one after a restart: a box that stops closes its readers. */
+  reader: VirtualReader;
+  till: DemoTill;
   box: Box;
-  /** Stops and starts the box on the same disk. */
+  /** Its wall clock, and how far that has been set ahead. */
+  readonly clock: { aheadMs: number };
+  /** Stops and starts the box on the same disk; its till connects anew. */
   restart(): Promise<void>;
 }
 
@@ -158,9 +162,9 @@ export class Site {
       { code, name: `Box ${n}` },
       { clock: wallClock, random, crypto: webcrypto, readFile },
     );
-    const reader = new VirtualReader({ name: `reader-${n}`, clock: airClock });
+    const clock = { aheadMs: 0, wallMs: () => Date.now() + clock.aheadMs, monoMs };
     const ports: BoxPorts = {
-      clock: wallClock,
+      clock,
       random,
       crypto: webcrypto,
       timers: {
@@ -171,25 +175,27 @@ export class Site {
       },
       log: quiet,
       readFile,
-      virtualReaders: new Map([[tillId, reader]]),
       syncLimits: { backoff: { firstMs: 50, mostMs: 500 }, lingerMs: 20, planMs: 500 },
     };
-    const box = await startBox(config, null, ports);
-    const till = await tillOf(box, tillId);
+    const start = async () => {
+      const reader = new VirtualReader({ name: `reader-${n}`, clock: airClock });
+      const box = await startBox(config, null, { ...ports, virtualReaders: new Map([[tillId, reader]]) });
+      return { reader, box, till: await tillOf(box, tillId) };
+    };
     const siteBox: SiteBox = {
       config,
       cable,
-      reader,
-      till,
-      box,
+      clock,
+      ...(await start()),
       restart: async () => {
+        await siteBox.till.close();
         await siteBox.box.close();
-        siteBox.box = await startBox(config, null, ports);
+        Object.assign(siteBox, await start());
       },
     };
     this.boxes.push(siteBox);
     this.#closing.push(() => siteBox.box.close());
-    this.#closing.push(() => till.close());
+    this.#closing.push(() => siteBox.till.close());
   }
 }
 

@@ -1,4 +1,6 @@
+import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { buyBeer, Site, type SiteBox, topUp } from './site.ts';
 
 let site: Site;
@@ -23,6 +25,22 @@ const level = () =>
     }
     expect(one.box.journal.cloudSeq).toBe(two.box.journal.cloudSeq);
   }, SYNCED);
+
+const Balances = z.object({ balances: z.array(z.object({ account: z.string(), amountMinor: z.int() })) });
+const Journals = z.object({ journals: z.array(z.object({ box: z.int(), seq: z.int() })) });
+
+/** What the cloud has booked as sold, tax included. */
+async function sold(): Promise<number> {
+  const { balances } = Balances.parse(await site.call('GET', `${site.path}/balances`));
+  const sales = balances.filter(({ account }) => /^(?:revenue|tax):/.test(account));
+  return sales.reduce((sum, { amountMinor }) => sum - amountMinor, 0);
+}
+
+/** How much of the first box's journal the cloud holds. */
+async function held(): Promise<number | undefined> {
+  const { journals } = Journals.parse(await site.call('GET', `${site.path}/journals`));
+  return journals.find(({ box }) => box === 1)?.seq;
+}
 
 test('what is loaded at one box is spent at the other, and both journals reach the cloud', async () => {
   const chip = await site.wristband(1);
@@ -55,6 +73,38 @@ test('a line that swallows everything without a word is noticed, and costs nothi
   two.cable.mend();
   await level();
 }, 90_000);
+
+test('a batch whose answer is lost is sent again, and booked once', async () => {
+  const chip = await site.wristband(7);
+  await topUp(one, chip, 1_000);
+  await level();
+  const before = await sold();
+  const acknowledged = one.box.journal.lastSeq;
+  one.cable.deafen();
+  await buyBeer(one, chip);
+  await vi.waitFor(async () => expect(await held()).toBeGreaterThan(acknowledged), SYNCED);
+  expect(one.box.journal.lastSeq - one.box.sync.state().lagEntries).toBe(acknowledged);
+  one.cable.mend();
+  await level();
+  expect(await held()).toBe(one.box.journal.lastSeq);
+  expect(await sold()).toBe(before + 500);
+}, 60_000);
+
+test('a clock set back an hour or forward a year closes no bar, also not over a restart', async () => {
+  const chip = await site.wristband(8);
+  await topUp(one, chip, 3_000);
+  for (const aheadMs of [-3_600_000, 365 * 86_400_000]) {
+    one.clock.aheadMs = aheadMs;
+    expect(await buyBeer(one, chip)).toMatchObject({ outcome: 'approved' });
+    await one.restart();
+    expect(await buyBeer(one, chip)).toMatchObject({ outcome: 'approved' });
+  }
+  one.clock.aheadMs = 0;
+  await level();
+  const kinds = one.box.journal.entriesAfter(0 as never, 1e4, 1e7).map(content => decodeEntry(content).kind);
+  expect(kinds.filter(kind => kind === 'clock-jump').length).toBeGreaterThanOrEqual(2);
+  expect(await site.call('GET', `${site.path}/cases`)).toEqual({ cases: [] });
+}, 60_000);
 
 test('a slow line loses nothing', async () => {
   one.cable.delay(150);
