@@ -3,16 +3,14 @@ import { createHash, type webcrypto } from 'node:crypto';
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
-import {
-  type CertifiedKey,
-  createCa,
-  issueServerCertificate,
-  issueTerminalCertificate,
-} from './broker/ca.ts';
+import type { CertifiedKey } from './broker/ca.ts';
 import { loadCertificate, saveCertificate } from './identity/certificates.ts';
 import { type Enrolment, loadEnrolment } from './identity/enrolment.ts';
 import { type Identity, loadIdentity, verifierOf } from './identity/identity.ts';
 import { openVault, type Random, type Vault } from './identity/vault.ts';
+
+/** 8 MB of X.509 and ASN.1 that a box needs once in its life: loaded when there is a certificate to make. */
+const certificates = () => import('./broker/ca.ts');
 
 export const sha256: Sha256 = bytes => createHash('sha256').update(bytes).digest();
 
@@ -49,11 +47,12 @@ export async function authorityOf(
   const name = boxName(enrolment);
   let ca = loadCertificate(vault, 'ca');
   if (ca === undefined) {
-    ca = await createCa(crypto, name);
+    ca = await (await certificates()).createCa(crypto, name);
     saveCertificate(vault, 'ca', ca);
   }
   let broker = loadCertificate(vault, 'broker');
   if (broker === undefined) {
+    const { issueServerCertificate } = await certificates();
     broker = await issueServerCertificate(crypto, ca, name, ['localhost', '127.0.0.1', '::1']);
     saveCertificate(vault, 'broker', broker);
   }
@@ -79,6 +78,7 @@ export async function issueTerminal(
   till: string,
   crypto: webcrypto.Crypto,
 ): Promise<TerminalAccess> {
+  const { issueTerminalCertificate } = await certificates();
   const issued = await issueTerminalCertificate(crypto, ca, till);
   return { till, serverName: boxName(enrolment), ca: ca.cert, ...issued };
 }

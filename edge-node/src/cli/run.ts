@@ -9,13 +9,14 @@ import { SETTINGS_HELP, SETTINGS_OPTIONS } from './settings.ts';
 
 /** @returns the exit code: 0 done, 1 failed, 2 called wrongly */
 export async function runCommand(name: string | undefined, args: readonly string[], io: Io): Promise<number> {
-  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (name === undefined || command === undefined) {
+  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (name === undefined || load === undefined) {
     const asked = name === undefined || name === '--help' || name === 'help';
     if (!asked) io.complain(`command-unknown: there is no command ${name}.`);
-    (asked ? io.print : io.complain)(overview());
+    (asked ? io.print : io.complain)(await overview());
     return asked && name !== undefined ? 0 : 2;
   }
+  const command = await load();
   const parsed = parse(command, args);
   if ('problem' in parsed) {
     io.complain(`arguments-invalid: ${parsed.problem}`);
@@ -86,9 +87,13 @@ function usage(name: string, { operands }: Command): string {
   return `usage: npm run edge -- ${[name, ...operands].join(' ')} [options]`;
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
   const width = Math.max(...Object.keys(COMMANDS).map(name => name.length));
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  const rows = await Promise.all(
+    Object.entries(COMMANDS).map(
+      async ([name, load]) => `  ${name.padEnd(width)}  ${(await load()).summary}`,
+    ),
+  );
   return ['usage: npm run edge -- COMMAND [options], and --help behind a command for more', '', ...rows].join(
     '\n',
   );

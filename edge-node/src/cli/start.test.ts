@@ -64,6 +64,14 @@ test('a box starts, answers, and leaves on SIGTERM with everything in order', as
   expect(rebuilt.stdout).toContain('Made anew from 0 entries of epoch 1');
 });
 
+test('a box keeps its young generation small, however it was started', async () => {
+  const { healthPort } = await startBox();
+  const metrics = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+  const [, bytes] = /^nodejs_heap_space_size_total_bytes\{space="new"\} (\d+)$/m.exec(metrics) ?? [];
+  expect(Number(bytes)).toBeGreaterThan(0);
+  expect(Number(bytes)).toBeLessThanOrEqual(2 * 1024 * 1024);
+});
+
 test('a second box on the same data folder is refused by name', async () => {
   await startBox();
   const second = run(process.execPath, [MAIN, 'start', '--config', config]);

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, test } from 'vitest';
+
+/** Every package that a file and the files it imports load before its first line runs. */
+function packagesOf(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return new Set();
+  seen.add(file);
+  const packages = new Set<string>();
+  const { resolve } = createRequire(file);
+  for (const [, clause = '', from = ''] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
+    if (clause.startsWith('type ') || from.startsWith('node:')) continue;
+    const isOurs = from.startsWith('.') || from.startsWith('@pulsera/');
+    if (!isOurs) packages.add(from);
+    else for (const name of packagesOf(resolve(from), seen)) packages.add(name);
+  }
+  return packages;
+}
+/** `import … from 'x'`, `export … from 'x'`, `import 'x'`; a call of `import()` is none. */
+const IMPORT = /^(?:import|export) (?:([^;'"]*?) from )?'([^']+)';/gm;
+
+const packages = (path: string) => packagesOf(new URL(path, import.meta.url).pathname);
+
+test('a box that sells keeps nothing in memory that only makes certificates or tries connections', () => {
+  const loaded = packages('./cli/start.ts');
+  expect(loaded).toContain('aedes');
+  expect(loaded).toContain('better-sqlite3');
+  for (const name of ['@peculiar/x509', 'reflect-metadata', 'mqtt', 'nfc-pcsc'])
+    expect(loaded).not.toContain(name);
+});
+
+test('nothing is loaded before the command is known', () => {
+  expect([...packages('./main.ts'), ...packages('./memory.ts')]).toEqual([]);
+  expect([...packages('./cli/run.ts')].filter(name => name !== 'zod')).toEqual([]);
+});
