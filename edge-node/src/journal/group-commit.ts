@@ -7,7 +7,7 @@ import { type Database, sqliteCode } from './database.ts';
 import type { Room } from './journal.ts';
 import type { DiskRoom } from './room.ts';
 import { diskFull, isDiskFull, isFatal, storageFault } from './storage-fault.ts';
-import type { End, Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 /** One caller's work. */
 export interface Job<T = unknown> {
@@ -128,13 +128,17 @@ export class GroupCommit {
     const roomy = room.ensure(start.pendingTaps, pages);
     try {
       this.#begin.run();
-      const outcomes = group.map(({ job }) => this.#attempt(job, roomy));
+      // Who is alone takes the whole transaction back when it is refused, and needs no savepoint within.
+      const alone = group.length === 1;
+      const outcomes = group.map(({ job }) => this.#attempt(job, roomy, alone));
       if (writer.end.at === start.at) {
         db.exec('ROLLBACK');
+        room.forget();
       } else {
         writer.seal();
+        room.committing();
         this.#commit.run();
-        room.committed();
+        room.committed(pages);
         for (const [i, { job }] of group.entries()) if ('value' in (outcomes[i] ?? {})) job.room?.release();
       }
       return outcomes;
@@ -142,32 +146,31 @@ export class GroupCommit {
       writer.rollBackTo(start);
       // SQLite has rolled back by itself after some errors.
       if (db.inTransaction) db.exec('ROLLBACK');
+      room.forget();
       throw error;
     }
   }
 
-  #attempt(job: Job, roomy: boolean): Outcome {
+  #attempt(job: Job, roomy: boolean, alone: boolean): Outcome {
     const { writer, room } = this.#parts;
     const before = writer.end;
     if (!roomy && !job.mayUseReserve && !job.room?.held) return { error: diskFull() };
-    this.#savepoint.run();
+    if (!alone) this.#savepoint.run();
     try {
       const value = job.run(writer);
       if (!job.mayUseReserve && !room.isWhole(writer.end.pendingTaps, job.room)) throw diskFull();
-      this.#release.run();
+      if (!alone) this.#release.run();
       return { value };
     } catch (error) {
       // A constraint is the caller's mistake; anything else that SQLite reports concerns the whole group.
       const code = sqliteCode(error);
       if (code !== '' && !code.startsWith('SQLITE_CONSTRAINT')) throw error;
-      this.#undo(before);
+      if (!alone) {
+        this.#rollBackTo.run();
+        this.#release.run();
+      }
+      writer.rollBackTo(before);
       return { error: storageFault(error) };
     }
-  }
-
-  #undo(before: End): void {
-    this.#rollBackTo.run();
-    this.#release.run();
-    this.#parts.writer.rollBackTo(before);
   }
 }

@@ -175,7 +175,9 @@ function assemble(options: JournalOptions, db: Database, reader: Database, lock:
           detail: { epoch, seq },
         });
       }
-      if (seq >= (ledger.checkpoint(epoch)?.seq ?? 0)) ledger.putCheckpoint(epoch, seq, signed);
+      if (seq < (ledger.checkpoint(epoch)?.seq ?? 0)) return;
+      ledger.putCheckpoint(epoch, seq, signed);
+      room.forget();
     },
     reserve: () => room.reserve(writer.end.pendingTaps),
     hasRoomFor: entries => room.couldHold(entries, writer.end.pendingTaps),
@@ -183,12 +185,14 @@ function assemble(options: JournalOptions, db: Database, reader: Database, lock:
     openEpoch: next => {
       commits.flush();
       db.transaction(() => epochs.open(next, writer.end.at)).immediate();
+      room.forget();
       epochs.reload();
       writer.rollBackTo({ ...writer.end, ...startOf({ event, box }, next, sha256) });
     },
     rebuild: () => {
       commits.flush();
       rebuildProjections(db, epochs, projector);
+      room.forget();
       writer.rollBackTo({ ...writer.end, pendingTaps: views.pendingCount() });
     },
     close: async () => {

@@ -123,9 +123,8 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
   const record = (at: number, standing?: Standing): TapRecord | undefined => {
     const entry = taps.entryAt(at);
     if (entry?.kind !== 'tap') return undefined;
-    const known = standing ?? taps.standingAt(entry.body.tap, at);
-    if (known === undefined) return undefined;
-    return { ref: refOf(at), entry, state: known.state, abandoned: known.abandoned };
+    const { state, abandoned } = standing ?? taps.standingAt(at);
+    return { ref: refOf(at), entry, state, abandoned };
   };
 
   return {

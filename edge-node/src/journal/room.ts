@@ -26,6 +26,12 @@ const PAGES_PER_SETTLEMENT = 1;
 const HEADROOM_PAGES = 32;
 /** The ballast grows in steps of 1 MB, so that it is rarely topped up and never for long. */
 const STEP_PAGES = 256;
+/**
+ * Frames that a commit adds to the log, and more: for the longest entry, and for each page that its jobs asked for. Should a group of
+ * long entries take more yet, the log is as long again as it is let grow.
+ */
+const FRAMES_PER_COMMIT = 32;
+const FRAMES_PER_PAGE = 3;
 
 export class DiskRoom {
   readonly #db: Database;
@@ -37,6 +43,10 @@ export class DiskRoom {
   /** The next frame goes to the start of the log. */
   #startsOver = false;
   #knownLogBytes = 0;
+  /** Frames in the log, or more: asking SQLite takes longer than a whole statement, so it is asked when it may matter. */
+  #framesAtMost = Number.POSITIVE_INFINITY;
+  /** Pages on the free list as of the last commit; undefined when unknown. Only this connection takes any. */
+  #knownFree: number | undefined;
 
   constructor(db: Database, file: string, limits: JournalLimits) {
     this.#db = db;
@@ -80,8 +90,9 @@ export class DiskRoom {
     if (this.#usedFrames() > this.#limits.walFrames) this.#checkpoint();
     const atLeast = this.#reservePages(pendingTaps) - this.#free();
     const missing = atLeast + pages + HEADROOM_PAGES;
-    if (missing > 0 || !this.#logIsLong()) this.#grow(missing, atLeast);
-    return this.isWhole(pendingTaps) && this.#logIsLong();
+    if (missing <= 0 && this.#logIsLong()) return true;
+    this.#grow(missing, atLeast);
+    return this.#free() >= this.#reservePages(pendingTaps) && this.#logIsLong();
   }
 
   /**
@@ -90,7 +101,7 @@ export class DiskRoom {
    */
   isWhole(pendingTaps: number, room?: Room): boolean {
     const own = room?.held ? PAGES_PER_TAP : 0;
-    return this.#free() >= this.#reservePages(pendingTaps) - own;
+    return this.#countFree() >= this.#reservePages(pendingTaps) - own;
   }
 
   couldHold(entries: number, pendingTaps: number): boolean {
@@ -99,8 +110,21 @@ export class DiskRoom {
     return (missing <= 0 && this.#logIsLong()) || this.#mayGrow(Math.max(0, missing));
   }
 
-  /** After each commit: frames were added to the log. */
-  committed(): void {
+  /** Right before a commit, within its transaction: how many pages it leaves. */
+  committing(): void {
+    this.#knownFree = this.#countFree();
+  }
+
+  /** After each commit: frames were added to the log. @param pages what its jobs asked for. */
+  committed(pages: number): void {
+    this.#framesAtMost = this.#usedAtMost() + FRAMES_PER_COMMIT + FRAMES_PER_PAGE * pages;
+    this.#startsOver = false;
+  }
+
+  /** After anything else was written over this connection, or rolled back: count again. */
+  forget(): void {
+    this.#knownFree = undefined;
+    this.#framesAtMost = Number.POSITIVE_INFINITY;
     this.#startsOver = false;
   }
 
@@ -109,11 +133,23 @@ export class DiskRoom {
   }
 
   #free(): number {
+    this.#knownFree ??= this.#countFree();
+    return this.#knownFree;
+  }
+
+  #countFree(): number {
     return this.#freePages.get() ?? 0;
   }
 
+  #usedAtMost(): number {
+    return this.#startsOver ? 0 : this.#framesAtMost;
+  }
+
+  /** What matters is whether they are over `walFrames`: so long as they can't be, an upper bound will do. */
   #usedFrames(): number {
-    return this.#startsOver ? 0 : Math.max(0, this.#log.get()?.log ?? 0);
+    if (this.#usedAtMost() > this.#limits.walFrames)
+      this.#framesAtMost = Math.max(0, this.#log.get()?.log ?? 0);
+    return this.#usedAtMost();
   }
 
   #logIsLong(): boolean {
@@ -142,7 +178,10 @@ export class DiskRoom {
     const logPages = this.#logIsLong() ? 0 : 2 * this.#limits.walFrames;
     // Ballast takes the free pages first, and gives all of them back.
     const free = this.#free();
-    const step = [missingPages + STEP_PAGES, missingPages, atLeast]
+    // All that the cap leaves, down to one more tap: who appends without a reservation is refused no sooner than who asks for one.
+    const oneTap = atLeast + PAGES_PER_TAP;
+    const left = Math.max(oneTap, Math.min(missingPages, this.#maxPages() - this.#pageCount()));
+    const step = [missingPages + STEP_PAGES, missingPages, left, oneTap, atLeast]
       .map(more => Math.max(0, more, logPages - free))
       .find(more => this.#mayGrow(more));
     if (step === undefined || step + logPages === 0) return;
@@ -160,23 +199,27 @@ export class DiskRoom {
     try {
       if (sql.startsWith('PRAGMA')) this.#db.exec(sql);
       else this.#db.prepare(sql).run(...values);
-      this.committed();
       return true;
     } catch (error) {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       if (!isDiskFull(error)) throw error;
       return false;
+    } finally {
+      this.forget();
     }
   }
 
   /** A guess that keeps us from trying in vain at every tap; the truth comes out in trying. */
   #mayGrow(pages: number): boolean {
-    const max = Number(this.#db.pragma('max_page_count', { simple: true }));
     const { bavail, bsize } = statfsSync(dirname(this.#file));
     // The ballast goes through the log, and so does taking it back.
     const logBytes = (this.#free() + pages + this.#limits.walFrames) * FRAME_BYTES;
     const moreBytes = pages * PAGE_BYTES + Math.max(0, logBytes - this.#logBytes());
-    return this.#pageCount() + pages <= max && bavail * bsize >= moreBytes;
+    return this.#pageCount() + pages <= this.#maxPages() && bavail * bsize >= moreBytes;
+  }
+
+  #maxPages(): number {
+    return Number(this.#db.pragma('max_page_count', { simple: true }));
   }
 
   #pageCount(): number {

@@ -46,7 +46,7 @@ export interface SeenWallet {
   /** The newest image known to be posted, 20 bytes: read from the chip, written and posted, or its root. */
   readonly image: Uint8Array;
   readonly counter: number;
-  /** The last entry of this journal about the chip; null: only the cloud spoke of it. */
+  /** The entry of this journal that the image, or the one before it, came from; null: only the cloud spoke of the chip. */
   readonly last: TapRef | null;
 }
 

@@ -112,7 +112,7 @@ export class Writer {
     return entry;
   }
 
-  #apply(fact: Omit<Fact, 'change'>): TapChange | undefined {
+  #apply(fact: Omit<Fact, 'change' | 'booked'>): TapChange | undefined {
     const change = this.#parts.projector.apply(fact);
     if (change?.from === 'pending' && change.to !== 'pending') {
       this.#end = { ...this.#end, pendingTaps: this.#end.pendingTaps - 1 };

@@ -2,7 +2,6 @@
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { uuidBytes } from '../blob.ts';
 import type { Projection } from './projection.ts';
-import { bookings } from './till-total.ts';
 
 export const openShift: Projection = {
   tables: ['open_shift'],
@@ -18,8 +17,7 @@ CREATE TABLE open_shift (
     const open = db.prepare('INSERT OR REPLACE INTO open_shift VALUES (?, ?, ?, ?, 0)');
     const close = db.prepare('DELETE FROM open_shift WHERE till = ?');
     const add = db.prepare('UPDATE open_shift SET cash_minor = cash_minor + ? WHERE till = ?');
-    return fact => {
-      const { journal, entry } = fact;
+    return ({ journal, entry, booked }) => {
       if (journal === 'own' && entry.kind === 'shift-opened') {
         const { till, shift, operator, floatMinor } = entry.body;
         open.run(till, uuidBytes(shift), operator, floatMinor);
@@ -29,7 +27,6 @@ CREATE TABLE open_shift (
         close.run(entry.body.till);
         return;
       }
-      const booked = bookings(fact);
       if (booked === undefined) return;
       const cash = accounts.cash(booked.till);
       for (const { account, amountMinor } of booked.lines) {

@@ -15,8 +15,8 @@ CREATE TABLE pending_tap (
   before BLOB,
   after BLOB NOT NULL,
   abandoned INTEGER NOT NULL
-) STRICT;
-CREATE INDEX pending_tap_of_chip ON pending_tap (uid);`,
+) STRICT;`,
+  // No index by chip: seldom are there more than a few dozen, and each tap would have to write it twice.
   on: db => {
     const insert = db.prepare('INSERT INTO pending_tap VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)');
     const abandon = db.prepare('UPDATE pending_tap SET abandoned = 1 WHERE at = ?');

@@ -2,8 +2,9 @@
  * A projection is a table that follows from the entries: applied in the same transaction as they are written, thrown away and
  * rebuilt at will. To be rebuilt alike it may look at nothing but the fact and its own tables.
  */
-import type { Epoch } from '@pulsera/firmware-protocol/ids';
+import type { Epoch, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
+import type { Postings } from '@pulsera/firmware-protocol/money/posting';
 import type { Database } from '../database.ts';
 import type { TapState } from '../views.ts';
 
@@ -29,6 +30,8 @@ export interface Fact {
   readonly entry: Entry;
   /** Set when the entry is a tap of this box, or settles one. */
   readonly change?: TapChange;
+  /** What it books at which till: worked out once, since more than one projection asks. */
+  readonly booked?: { readonly till: TillId; readonly lines: Postings } | undefined;
 }
 
 export interface Projection {

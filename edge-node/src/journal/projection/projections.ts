@@ -12,7 +12,7 @@ import { pendingTap } from './pending-tap.ts';
 import type { Fact, Projection, TapChange } from './projection.ts';
 import { reversal } from './reversal.ts';
 import { Taps, tapTable } from './tap.ts';
-import { tillTotal } from './till-total.ts';
+import { bookings, tillTotal } from './till-total.ts';
 import { walletSeen } from './wallet-seen.ts';
 
 const PROJECTIONS: readonly Projection[] = [
@@ -49,7 +49,8 @@ export function projector(db: Database, box: BoxId, epochs: Epochs): Projector {
     taps,
     apply: fact => {
       const change = taps.follow(fact.journal, fact.at, fact.entry);
-      const whole = change === undefined ? fact : { ...fact, change };
+      const changed = change === undefined ? fact : { ...fact, change };
+      const whole = { ...changed, booked: bookings(changed) };
       for (const apply of appliers) apply(whole);
       return change;
     },
@@ -58,5 +59,5 @@ export function projector(db: Database, box: BoxId, epochs: Epochs): Projector {
 
 export interface Projector {
   readonly taps: Taps;
-  apply(fact: Omit<Fact, 'change'>): TapChange | undefined;
+  apply(fact: Omit<Fact, 'change' | 'booked'>): TapChange | undefined;
 }

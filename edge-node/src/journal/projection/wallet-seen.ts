@@ -27,15 +27,16 @@ CREATE TABLE wallet_seen (
 ) STRICT, WITHOUT ROWID;`,
   on: db => {
     // The higher counter wins. Of two images with one counter (a fork) the first known stays, for the cloud to judge. A chip that
-    // was personalised anew starts over.
+    // was personalised anew starts over. Most sights tell nothing new, and write nothing.
     const see = db.prepare(
       `INSERT INTO wallet_seen VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (uid) DO UPDATE SET
-         image = CASE WHEN newer THEN excluded.image ELSE image END,
-         counter = CASE WHEN newer THEN excluded.counter ELSE counter END,
+         image = excluded.image,
+         counter = excluded.counter,
          wallet = excluded.wallet,
          generation = excluded.generation,
-         last_at = coalesce(excluded.last_at, last_at)`.replaceAll(
+         last_at = coalesce(excluded.last_at, last_at)
+       WHERE newer`.replaceAll(
         'newer',
         '(excluded.counter > counter OR wallet IS NOT excluded.wallet OR generation IS NOT excluded.generation)',
       ),
