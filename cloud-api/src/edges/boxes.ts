@@ -1,11 +1,13 @@
 /** The boxes of an event as the organizer sees them. */
 import { toHex } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import { BoxId, type EventId, type TenantId } from '@pulsera/firmware-protocol/ids';
+import { BoxId, type Epoch, type EventId, type Seq, type TenantId } from '@pulsera/firmware-protocol/ids';
 import { and, asc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
+import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
+import { listHeads, lockHead } from '../ledger/journal-head.ts';
 import { edge } from './tables.ts';
 
 export const Box = z.strictObject({
@@ -37,21 +39,49 @@ export async function boxKeys(tx: TenantTransaction, eventId: EventId) {
   return rows.map(row => ({ ...row, boxId: BoxId.parse(row.boxId) }));
 }
 
-/** For good: a revoked box gets no session, and those it has end at once. Again does nothing. @throws Fault `box-unknown` */
-export function revokeBox(cloud: Cloud, tenantId: TenantId, eventId: EventId, boxId: BoxId): Promise<Box> {
+/**
+ * For good: a revoked box gets no session, and those it has end at once. The cloud's journal says so to every other box, with the end
+ * of that journal as it was taken: what comes behind it is set aside. Again does nothing. @throws Fault `box-unknown`
+ */
+export function revokeBox(
+  cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
+  tenantId: TenantId,
+  eventId: EventId,
+  boxId: BoxId,
+): Promise<Box> {
   return withTenant(cloud.pool, tenantId, async tx => {
-    const row = await boxRow(tx, eventId, boxId);
+    // Whoever changes the row first journals it; another at the same moment waits here and finds it done.
+    const [revoked] = await tx.db
+      .update(edge)
+      .set({ state: 'revoked', revokedAt: new Date(cloud.world.nowMs()) })
+      .where(and(thisBox(tx, eventId, boxId), eq(edge.state, 'enrolled')))
+      .returning();
+    const row = revoked ?? (await boxRow(tx, eventId, boxId));
     if (!row)
       throw new Fault('box-unknown', 'Give the number of a box of this event.', { detail: { boxId } });
-    if (row.state === 'revoked') return asBox(row);
-    const revoked = { state: 'revoked', revokedAt: new Date(cloud.world.nowMs()) } as const;
-    await tx.db
-      .update(edge)
-      .set(revoked)
-      .where(thisBox(tx, eventId, boxId));
-    return asBox({ ...row, ...revoked });
+    if (revoked) {
+      const taken = await lockEnd(tx, eventId, boxId);
+      const end = await lockCloudJournal(tx, eventId);
+      await appendToCloudJournal(cloud, tx, eventId, end, [
+        { kind: 'box-revoked', body: { box: boxId, ...taken } },
+      ]);
+    }
+    return asBox(row);
   });
 }
+
+/** Where the newest epoch of this box's journal ends; a batch that is being taken is awaited. */
+async function lockEnd(
+  tx: TenantTransaction,
+  eventId: EventId,
+  box: BoxId,
+): Promise<{ readonly epoch: Epoch; readonly seq: Seq }> {
+  const epoch = (await listHeads(tx, eventId, box)).at(-1)?.epoch ?? FIRST_EPOCH;
+  const { seq } = await lockHead(tx, { eventId, box, epoch });
+  return { epoch, seq };
+}
+
+const FIRST_EPOCH = 1 as Epoch;
 
 export async function boxRow(
   tx: TenantTransaction,
