@@ -17,13 +17,17 @@ export class Reach {
     return this.#cutOffSinceMs;
   }
 
-  /** Passes the call's outcome on, and learns from it. A refusal is an answer too. */
-  async of<T>(call: Promise<T>): Promise<T> {
+  /**
+   * Passes the call's outcome on, and learns from it. A refusal is an answer too.
+   * @param signal by which we give it up ourselves: that says nothing of the cloud
+   */
+  async of<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
       const answer = await call;
       this.#set(null);
       return answer;
     } catch (error) {
+      if (signal.aborted) throw error;
       const silent = !(error instanceof Fault) || UNANSWERED.has(error.code);
       this.#set(silent ? (this.#cutOffSinceMs ?? this.#wallMs()) : null);
       throw error;

@@ -13,6 +13,7 @@ let cloud: CloudStub;
 let sync: Sync;
 let isCut: boolean;
 let applied: Uint8Array[];
+let logged: { readonly data: object; readonly text: string }[];
 
 /** The stub behind a cable that can be cut. */
 function cable(): CloudLink {
@@ -39,20 +40,24 @@ beforeEach(() => {
   cloud = new CloudStub();
   isCut = false;
   applied = [];
-  sync = startSync({
+  logged = [];
+  sync = started();
+});
+const note = (data: object, text: string) => void logged.push({ data, text });
+const started = (link = cable(), planMs = 20) =>
+  startSync({
     journal,
-    link: cable(),
+    link,
     cloudVerify: cloudKey.verify,
     plan: {
       version: () => 0 as PlanVersion,
       apply: async signed => void applied.push(signed),
     },
-    log: { info: () => {}, warn: () => {} },
+    log: { info: note, warn: note },
     wallMs: () => 1_790_000_000_000,
     random: () => 0.5,
-    limits: { backoff: { firstMs: 5, mostMs: 20 }, lingerMs: 1, planMs: 20 },
+    limits: { backoff: { firstMs: 5, mostMs: 20 }, lingerMs: 1, planMs },
   });
-});
 afterEach(async () => {
   await sync.close();
   await journal.close();
@@ -89,7 +94,8 @@ test('a cut is shown with its beginning, and what was sold meanwhile follows whe
   expect(sync.state()).toMatchObject({ lagEntries: 20, failing: { plan: 'cloud-unreachable' } });
   isCut = false;
   await level();
-  expect(sync.state()).toMatchObject({ cutOffSinceMs: null, failing: {} });
+  await vi.waitFor(() => expect(sync.state().failing).toEqual({}));
+  expect(sync.cutOffSinceMs()).toBeNull();
 });
 
 test('a refusal is an answer: the box is not cut off, and says what is wrong', async () => {
@@ -124,4 +130,42 @@ test('ends at once, also in the middle of a pause', async () => {
   isCut = true;
   await vi.waitFor(() => expect(sync.cutOffSinceMs()).not.toBeNull());
   await sync.close();
+});
+
+/** Until its caller gives up, as HTTPS does it. */
+const never = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Fault('cloud-unreachable', 'given up')));
+  });
+
+test('what failed is over with the first answer, however long a loop then has nothing to do', async () => {
+  await sync.close();
+  isCut = true;
+  sync = started({ ...cable(), awaitHint: (_, signal) => never(signal) }, 3_600_000);
+  const cut = 'cloud-unreachable';
+  await vi.waitFor(() => expect(sync.state().failing).toEqual({ up: cut, down: cut, plan: cut }));
+  isCut = false;
+  await vi.waitFor(() => expect(sync.state().failing).toEqual({}));
+  expect(sync.cutOffSinceMs()).toBeNull();
+});
+
+test('a loop whose rest keeps failing waits longer and longer, and says so once', async () => {
+  await sync.close();
+  let asked = 0;
+  const awaitHint = async () => {
+    asked += 1;
+    throw new Fault('route-unknown', 'an older cloud');
+  };
+  sync = started({ ...cable(), awaitHint });
+  await vi.waitFor(() => expect(asked).toBeGreaterThan(3));
+  expect(logged.filter(({ text }) => text === 'Sync failed')).toHaveLength(1);
+});
+
+test('ending it is not being cut off', async () => {
+  await sync.close();
+  sync = started({ ...cable(), awaitHint: (_, signal) => never(signal) });
+  await vi.waitFor(() => expect(sync.cutOffSinceMs()).toBeNull());
+  await sync.close();
+  expect(logged.map(({ text }) => text)).not.toContain('Cut off from the cloud');
+  expect(sync.cutOffSinceMs()).toBeNull();
 });

@@ -77,6 +77,13 @@ export interface Sync {
 
 type LoopName = 'up' | 'down' | 'plan';
 
+interface Round {
+  /** @returns whether there is more to do at once */
+  work(): Promise<boolean>;
+  /** Until it is worth going on. */
+  rest(): Promise<void>;
+}
+
 export function startSync(options: SyncOptions): Sync {
   const { journal, log, random, plan, cloudVerify } = options;
   const limits = { ...SYNC_LIMITS, ...options.limits };
@@ -108,40 +115,49 @@ export function startSync(options: SyncOptions): Sync {
     for (const bell of Object.values(retries)) bell.ring();
   }
 
-  async function loop(name: LoopName, round: () => Promise<void>): Promise<void> {
+  async function loop(name: LoopName, { work, rest }: Round): Promise<void> {
+    let told: string | undefined;
     for (let failures = 0; !signal.aborted; ) {
       try {
-        await round();
-        failures = 0;
+        const isMore = await work();
+        // Well again as soon as it has got through: the rest may take half a minute.
         delete failing[name];
+        if (!isMore) await rest();
+        failures = 0;
+        told = undefined;
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
         const code = faultCode(error);
         // Being cut off is told once, above; and no failure fills the log by repeating itself.
-        if (code !== failing[name] && code !== 'cloud-unreachable')
-          log.warn({ error, code, loop: name }, 'Sync failed');
+        if (code !== told && code !== 'cloud-unreachable')
+          log.warn({ loop: name, code, error }, 'Sync failed');
         failing[name] = code;
+        told = code;
         await retries[name].wait(backoffMs(failures, random(), limits.backoff), signal);
       }
     }
   }
 
-  async function up(): Promise<void> {
-    if (await uplink.step(signal)) return;
-    await appended.wait(limits.planMs, signal);
-    if (uplink.lag() < limits.bounds.entries) await pause(limits.lingerMs, signal);
-  }
-
-  async function down(): Promise<void> {
-    if (!(await downlink.step(signal))) await downlink.wait(signal);
-  }
-
-  async function plans(): Promise<void> {
-    const signed = await link.plan(plan.version(), signal);
-    if (signed !== undefined) await plan.apply(signed);
-    await pause(limits.planMs, signal);
-  }
+  const up: Round = {
+    work: () => uplink.step(signal),
+    async rest() {
+      await appended.wait(limits.planMs, signal);
+      if (uplink.lag() < limits.bounds.entries) await pause(limits.lingerMs, signal);
+    },
+  };
+  const down: Round = {
+    work: () => downlink.step(signal),
+    rest: () => downlink.wait(signal),
+  };
+  const plans: Round = {
+    async work() {
+      const signed = await link.plan(plan.version(), signal);
+      if (signed !== undefined) await plan.apply(signed);
+      return false;
+    },
+    rest: () => pause(limits.planMs, signal),
+  };
 
   const loops = [loop('up', up), loop('down', down), loop('plan', plans)];
 
@@ -167,10 +183,10 @@ export function startSync(options: SyncOptions): Sync {
 /** The same link, with every answer and every silence noted. */
 function reached(link: CloudLink, reach: Reach): CloudLink {
   return {
-    sendBatch: (batch, signal) => reach.of(link.sendBatch(batch, signal)),
-    heldEpochs: signal => reach.of(link.heldEpochs(signal)),
-    cloudJournal: (after, limit, signal) => reach.of(link.cloudJournal(after, limit, signal)),
-    awaitHint: (after, signal) => reach.of(link.awaitHint(after, signal)),
-    plan: (after, signal) => reach.of(link.plan(after, signal)),
+    sendBatch: (batch, signal) => reach.of(link.sendBatch(batch, signal), signal),
+    heldEpochs: signal => reach.of(link.heldEpochs(signal), signal),
+    cloudJournal: (after, limit, signal) => reach.of(link.cloudJournal(after, limit, signal), signal),
+    awaitHint: (after, signal) => reach.of(link.awaitHint(after, signal), signal),
+    plan: (after, signal) => reach.of(link.plan(after, signal), signal),
   };
 }
