@@ -169,3 +169,24 @@ test('ending it is not being cut off', async () => {
   expect(logged.map(({ text }) => text)).not.toContain('Cut off from the cloud');
   expect(sync.cutOffSinceMs()).toBeNull();
 });
+
+test('a fault is logged by its code and its sentence, a mistake of ours with its stack', async () => {
+  const failed = () => logged.find(({ text }) => text === 'Sync failed')?.data;
+  cloud.sendBatch = async () => {
+    throw new Fault('box-revoked', 'Enrol it again.', { detail: { box: 3 } });
+  };
+  await journal.append([tapDraft(1)]);
+  await vi.waitFor(() => expect(failed()).toBeDefined());
+  expect(failed()).toEqual({
+    loop: 'up',
+    code: 'box-revoked',
+    message: 'Enrol it again.',
+    detail: { box: 3 },
+  });
+  logged = [];
+  const error = new TypeError('ours');
+  cloud.sendBatch = async () => {
+    throw error;
+  };
+  await vi.waitFor(() => expect(failed()).toEqual({ loop: 'up', code: 'unexpected', error }));
+});

@@ -1,4 +1,4 @@
-import { faultCode } from '@pulsera/firmware-protocol/fault';
+import { Fault, faultCode } from '@pulsera/firmware-protocol/fault';
 import type { Epoch, PlanVersion, Seq } from '@pulsera/firmware-protocol/ids';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import type { Journal } from '../journal/journal.ts';
@@ -131,7 +131,7 @@ export function startSync(options: SyncOptions): Sync {
         const code = faultCode(error);
         // Being cut off is told once, above; and no failure fills the log by repeating itself.
         if (code !== told && code !== 'cloud-unreachable')
-          log.warn({ loop: name, code, error }, 'Sync failed');
+          log.warn({ loop: name, code, ...described(error) }, 'Sync failed');
         failing[name] = code;
         told = code;
         await retries[name].wait(backoffMs(failures, random(), limits.backoff), signal);
@@ -178,6 +178,11 @@ export function startSync(options: SyncOptions): Sync {
       await Promise.all(loops);
     },
   };
+}
+
+/** A fault says all in its sentence; anything else is a mistake of ours, and its stack says where. */
+function described(error: unknown): object {
+  return error instanceof Fault ? { message: error.message, detail: error.detail } : { error };
 }
 
 /** The same link, with every answer and every silence noted. */
