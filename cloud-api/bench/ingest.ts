@@ -27,12 +27,11 @@ import { migrateDatabase } from '../src/database/migrate.ts';
 import { openPool } from '../src/database/pool.ts';
 import { startServer } from '../src/database/server.ts';
 import { withTenant } from '../src/database/with-tenant.ts';
-import { uidOf } from '../src/ingest/facts.ts';
 import { type Ingesting, ingest } from '../src/ingest/ingest.ts';
-import { sha256 } from '../src/ingest/sha256.ts';
 import { signerFromSeed, verifierOf } from '../src/keys/ed25519.ts';
+import { sha256 } from '../src/keys/sha256.ts';
 import { issueWristbands } from '../src/ledger/issue.ts';
-import { insertRows, type JournalRow } from '../src/ledger/journal-rows.ts';
+import { insertRows, type JournalRow, uidOf } from '../src/ledger/journal-rows.ts';
 import { Chip } from '../test/chip.ts';
 import { JournalBox } from '../test/journal-box.ts';
 

@@ -20,8 +20,8 @@ import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { books } from '@pulsera/firmware-protocol/purse/books';
 import { type ChipCaps, charge, type Rule, topUp } from '@pulsera/firmware-protocol/purse/rules';
 import { encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
-import { sha256 } from '../src/ingest/sha256.ts';
 import { signerFromSeed } from '../src/keys/ed25519.ts';
+import { sha256 } from '../src/keys/sha256.ts';
 import type { Chip } from './chip.ts';
 
 const CAPS: ChipCaps = { chargeMinor: 100_000, chipMinor: 1_000_000 };

@@ -4,8 +4,6 @@ import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import { settle } from '@pulsera/firmware-protocol/purse/graph';
-import type { ChipState } from '../src/ingest/chip-state.ts';
-import { refText } from '../src/ingest/chip-state.ts';
 import { decide } from '../src/ingest/decide.ts';
 import {
   chipsToRebuild,
@@ -15,6 +13,8 @@ import {
   wholeGraph,
 } from '../src/ingest/known.ts';
 import type { CaseDraft } from '../src/ledger/case.ts';
+import type { ChipState } from '../src/ledger/chip-state.ts';
+import { refText } from '../src/ledger/chip-state.ts';
 import { forgeriesOf } from '../src/ledger/complete.ts';
 import type { Order } from '../src/ledger/order.ts';
 import type { Chip } from './chip.ts';

@@ -11,8 +11,8 @@ import { ADMIN_TOKEN, type TestCloud, testCloud } from '../../test/cloud.ts';
 import { createFestival, type Festival } from '../../test/festival.ts';
 import { buy, JournalBox, load } from '../../test/journal-box.ts';
 import { register, sendBatch, sender } from '../../test/sending.ts';
-import { sha256 } from '../ingest/sha256.ts';
 import { verifierOf } from '../keys/ed25519.ts';
+import { sha256 } from '../keys/sha256.ts';
 
 let cloud: TestCloud;
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { genesis } from '@pulsera/firmware-protocol/journal/chain';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { TenantTransaction } from '../database/with-tenant.ts';
+import { sha256 } from '../keys/sha256.ts';
 import { CLOUD_EPOCH, cloudJournal, type Scribe } from '../ledger/cloud-journal.ts';
 import { storedHash } from '../ledger/journal-head.ts';
-import { sha256 } from './sha256.ts';
 
 /**
  * The entries after `after`, under a head that is signed for where this stretch ends.

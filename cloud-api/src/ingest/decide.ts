@@ -17,10 +17,10 @@ import {
   type Write,
 } from '@pulsera/firmware-protocol/purse/graph';
 import type { CaseDraft } from '../ledger/case.ts';
+import { type ChipState, refText } from '../ledger/chip-state.ts';
 import { giveBackOrder, type Order } from '../ledger/order.ts';
 import { type Book, bookChange } from './booked.ts';
 import { TAP_FLAWS, type TapFlaw, tapFlaws } from './check-tap.ts';
-import { type ChipState, refText } from './chip-state.ts';
 import { maySettle } from './facts.ts';
 import { type Entries, type Known, listKey } from './known.ts';
 import { lossBoundMinor } from './loss-bound.ts';

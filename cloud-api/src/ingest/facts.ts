@@ -1,6 +1,6 @@
 /** What entries say of chips: the facts that `settle` takes. */
 import { toHex } from '@pulsera/firmware-protocol/bytes';
-import { type BoxId, type ChipUid, CLOUD_BOX, type TapRef } from '@pulsera/firmware-protocol/ids';
+import { type BoxId, CLOUD_BOX, type TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import type { Fact } from '@pulsera/firmware-protocol/purse/graph';
 
@@ -8,11 +8,6 @@ import type { Fact } from '@pulsera/firmware-protocol/purse/graph';
 export function beforeOf({ from, slot0, slot1 }: TapBody): string | null {
   if (from === null) return null;
   return toHex(from === 0 ? slot0 : slot1);
-}
-
-/** The chip an entry is about; null for all that is about none. */
-export function uidOf(entry: Entry): ChipUid | null {
-  return 'uid' in entry.body ? entry.body.uid : null;
 }
 
 /**

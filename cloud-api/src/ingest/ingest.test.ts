@@ -228,7 +228,7 @@ describe('what does not fit', () => {
     strange.contents.push(content);
     strange.hashes.push(new Uint8Array(strange.hashBefore(1)));
     const { entryHash } = await import('@pulsera/firmware-protocol/journal/chain');
-    const { sha256 } = await import('./sha256.ts');
+    const { sha256 } = await import('../keys/sha256.ts');
     strange.hashes[0] = entryHash(strange.hashBefore(1), content, sha256);
     expect(await sendBatch(cloud, box, strange.batch(1, 1))).toMatchObject({
       status: 422,

@@ -7,18 +7,17 @@ import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { Cloud } from '../context.ts';
+import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { addToBalances } from '../ledger/balances.ts';
+import { saveChips } from '../ledger/chip-rows.ts';
 import { fulfil } from '../ledger/fulfil.ts';
 import { lockHead, type StoredHead, saveHead, storedHash } from '../ledger/journal-head.ts';
-import { insertRows, type JournalKey } from '../ledger/journal-rows.ts';
-import { saveChips } from './chip-rows.ts';
+import { insertRows, type JournalKey, uidOf } from '../ledger/journal-rows.ts';
 import { decide } from './decide.ts';
-import { uidOf } from './facts.ts';
 import { load } from './load.ts';
 import { place } from './place.ts';
 import { type QuarantineReason, quarantine, quarantineCase } from './quarantine.ts';
-import { retrying } from './retrying.ts';
 import { type Keeper, type Run, readEntries, readRun } from './run.ts';
 
 export interface Sender extends Keeper {

@@ -9,8 +9,9 @@ import {
   settle,
 } from '@pulsera/firmware-protocol/purse/graph';
 import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
-import { type ChipState, refText } from './chip-state.ts';
-import { factOf, uidOf } from './facts.ts';
+import { type ChipState, refText } from '../ledger/chip-state.ts';
+import { uidOf } from '../ledger/journal-rows.ts';
+import { factOf } from './facts.ts';
 
 /** Entries of one journal, and where they stand. */
 export interface Entries {

@@ -5,8 +5,8 @@ import { type ChipGraph, EMPTY_GRAPH, type Fact } from '@pulsera/firmware-protoc
 import { encodeGraph } from '@pulsera/firmware-protocol/purse/graph-codec';
 import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import type { TenantTransaction } from '../database/with-tenant.ts';
-import { readChips } from './chip-rows.ts';
-import { type ChipState, refText } from './chip-state.ts';
+import { readChips } from '../ledger/chip-rows.ts';
+import { type ChipState, refText } from '../ledger/chip-state.ts';
 import {
   chipsToRebuild,
   type Entries,

@@ -4,7 +4,7 @@ import type { ChipUid, EventId, TenantId } from '@pulsera/firmware-protocol/ids'
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { withTenant } from '../database/with-tenant.ts';
-import { readChips } from '../ingest/chip-rows.ts';
+import { readChips } from './chip-rows.ts';
 import { appendToCloudJournal, lockCloudJournal } from './cloud-journal.ts';
 
 export const BlockRequest = z.strictObject({ reason: z.enum(['lost', 'staff']) });

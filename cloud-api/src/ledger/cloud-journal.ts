@@ -14,13 +14,12 @@ import {
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import type { Account } from '@pulsera/firmware-protocol/money/account';
 import type { TenantTransaction } from '../database/with-tenant.ts';
-import { uidOf } from '../ingest/facts.ts';
-import { sha256 } from '../ingest/sha256.ts';
 import type { Signer } from '../keys/ed25519.ts';
+import { sha256 } from '../keys/sha256.ts';
 import type { World } from '../world.ts';
 import { addToBalances } from './balances.ts';
 import { lockHead, type StoredHead, saveHead } from './journal-head.ts';
-import { insertRows, type JournalKey, type JournalRow } from './journal-rows.ts';
+import { insertRows, type JournalKey, type JournalRow, uidOf } from './journal-rows.ts';
 
 /** The database is one and doesn't forget: a second epoch is never needed. */
 export const CLOUD_EPOCH = 1 as Epoch;

@@ -7,11 +7,11 @@ import type { ChipUid, EventId, TenantId } from '@pulsera/firmware-protocol/ids'
 import { gaps } from '@pulsera/firmware-protocol/purse/graph';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
 import type { Cloud } from '../context.ts';
+import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
-import { readChips } from '../ingest/chip-rows.ts';
-import { type ChipState, refText } from '../ingest/chip-state.ts';
-import { retrying } from '../ingest/retrying.ts';
 import type { CaseDraft } from './case.ts';
+import { readChips } from './chip-rows.ts';
+import { type ChipState, refText } from './chip-state.ts';
 import { fulfil } from './fulfil.ts';
 import type { Order } from './order.ts';
 

@@ -13,9 +13,9 @@ import { type Account, accounts } from '@pulsera/firmware-protocol/money/account
 import { EMPTY_GRAPH, prune } from '@pulsera/firmware-protocol/purse/graph';
 import { encodeGraph } from '@pulsera/firmware-protocol/purse/graph-codec';
 import type { TenantTransaction } from '../database/with-tenant.ts';
-import { readChips } from '../ingest/chip-rows.ts';
-import type { ChipState } from '../ingest/chip-state.ts';
 import { addToBalances } from './balances.ts';
+import { readChips } from './chip-rows.ts';
+import type { ChipState } from './chip-state.ts';
 import { appendToCloudJournal, lockCloudJournal, type Scribe } from './cloud-journal.ts';
 import { joined } from './journal-rows.ts';
 

@@ -2,7 +2,7 @@
 import type { BoxId, Epoch, EventId, Seq } from '@pulsera/firmware-protocol/ids';
 import { genesis } from '@pulsera/firmware-protocol/journal/chain';
 import type { TenantTransaction } from '../database/with-tenant.ts';
-import { sha256 } from '../ingest/sha256.ts';
+import { sha256 } from '../keys/sha256.ts';
 import type { JournalKey } from './journal-rows.ts';
 
 export interface StoredHead {

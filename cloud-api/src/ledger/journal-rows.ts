@@ -3,6 +3,7 @@
  * bytes go as one binary parameter and are cut up there, since an array of byteas would travel as hex text.
  */
 import type { BoxId, ChipUid, Epoch, EventId, Seq } from '@pulsera/firmware-protocol/ids';
+import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { arrayLiteral } from '../database/array-literal.ts';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 
@@ -14,6 +15,11 @@ export interface JournalRow {
   readonly wallMs: number;
   readonly content: Uint8Array;
   readonly hash: Uint8Array;
+}
+
+/** The chip an entry is about; null for all that is about none. */
+export function uidOf(entry: Entry): ChipUid | null {
+  return 'uid' in entry.body ? entry.body.uid : null;
 }
 
 /** One journal of an event. */

@@ -4,7 +4,7 @@ import { ChipUid, type EventId, Generation, WalletId } from '@pulsera/firmware-p
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { z } from 'zod';
 import type { TenantTransaction } from '../database/with-tenant.ts';
-import { readWalletChips } from '../ingest/chip-rows.ts';
+import { readWalletChips } from './chip-rows.ts';
 import { vouchedImage } from './vouched.ts';
 
 const credit = z.strictObject({

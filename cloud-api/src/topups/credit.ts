@@ -7,7 +7,7 @@ import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
-import { readWalletChips } from '../ingest/chip-rows.ts';
+import { readWalletChips } from '../ledger/chip-rows.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
 import { numberCredits } from '../ledger/credit-list.ts';
 import type { CreditOrder } from '../ledger/order.ts';
