@@ -1,0 +1,112 @@
+/** The demo as a newcomer runs it: a process of its own, with its exit code, its lines, its report, and what Ctrl-C leaves behind. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { missingForPcsc } from '@pulsera/edge-node/device/virtual/pcscd';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** As in package.json. */
+const QUIET = '--disable-warning=ExperimentalWarning';
+const SMALL = ['--seconds', '20', '--guests', '30', '--tills', '4'];
+
+let scratch: string;
+let demo: ChildProcess | undefined;
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'pulsera-demo-test-'));
+});
+afterEach(() => {
+  if (demo?.exitCode === null && demo.signalCode === null) demo.kill('SIGKILL');
+  demo = undefined;
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** A session of its own, as a terminal gives it: what Ctrl-C reaches is the whole group. */
+function startDemo(...more: string[]) {
+  const child = spawn(process.execPath, [QUIET, 'sim/src/demo.ts', ...SMALL, ...more], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Whatever it starts inherits this, and is known by it.
+    env: { ...process.env, PULSERA_DEMO_TEST: scratch },
+  });
+  demo = child;
+  const said = { out: '', err: '' };
+  child.stdout.on('data', piece => {
+    said.out += String(piece);
+  });
+  child.stderr.on('data', piece => {
+    said.err += String(piece);
+  });
+  const ended = once(child, 'exit').then(([code]: (number | null)[]) => code);
+  return { pid: child.pid ?? 0, said, ended };
+}
+
+/** What runs with our mark in its environment, or in the folder of that demo: PostgreSQL overwrites the former. */
+function remainsOf(pid: number): string[] {
+  const folder = join(ROOT, '.pulsera', `demo-${pid}`);
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(name => {
+      try {
+        const isMarked = readFileSync(`/proc/${name}/environ`, 'utf8').includes(scratch);
+        const isInside = readlinkSync(`/proc/${name}/cwd`).startsWith(folder);
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        // Without a command line it has ended, and waits for its parent to notice.
+        return command !== '' && (isMarked || isInside) ? [`${name} ${command}`] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+const run = promisify(execFile);
+
+test('a small evening holds, in plain lines, reports in JSON, and names its data and the line that audits it again', async () => {
+  const file = join(scratch, 'report.json');
+  const { pid, said, ended } = startDemo('--report', file, '--seed', '7');
+  expect({ code: await ended, err: said.err }).toEqual({ code: 0, err: '' });
+  expect(said.out).not.toContain('\u001b');
+  expect(said.out).toMatch(/the cable of box 1 is cut/);
+  expect(said.out).toMatch(/both copies are held out again: chip-blocked, chip-blocked/);
+
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  expect(report).toMatchObject({ options: { seed: 7, guests: 30, tills: 4 }, faults: expect.any(Object) });
+  expect(report.approved).toBeGreaterThan(0);
+  expect(report.declined['chip-blocked']).toBeGreaterThanOrEqual(2);
+  expect(report.checks.every((check: { holds: boolean }) => check.holds)).toBe(true);
+
+  expect(said.out).toContain(`Data: ${relative(ROOT, join(ROOT, '.pulsera', `demo-${pid}`))}`);
+  const again = /npm run audit -- (\S+) --closed/.exec(said.out)?.[1] ?? '';
+  expect(existsSync(join(ROOT, again))).toBe(true);
+  await run(process.execPath, [QUIET, 'sim/src/audit/main.ts', again, '--closed'], { cwd: ROOT });
+  expect(remainsOf(pid)).toEqual([]);
+}, 120_000);
+
+const missing = missingForPcsc();
+if (missing !== undefined) {
+  if (process.env.CI) throw new Error(`Ctrl-C of the demo through pcscd can't be tested: missing ${missing}`);
+  console.warn(`NOT TESTED: Ctrl-C of the demo through pcscd; missing ${missing}`);
+}
+const MOMENTS: readonly (readonly [name: string, line: RegExp, readers: 'virtual' | 'pcsc'])[] = [
+  ['while PostgreSQL is made', /starting the cloud/, 'virtual'],
+  ['while the boxes enrol', /enrolling two boxes/, 'virtual'],
+  ['in the evening', /guests have topped up/, 'virtual'],
+  ['in an evening at real PC/SC readers', /guests have topped up/, 'pcsc'],
+];
+
+test.each(MOMENTS.filter(([, , readers]) => readers === 'virtual' || missing === undefined))(
+  'Ctrl-C %s leaves no process behind',
+  async (_, moment, readers) => {
+    const { pid, said, ended } = startDemo('--readers', readers);
+    await vi.waitFor(() => expect(said.out).toMatch(moment), { timeout: 60_000, interval: 20 });
+    expect(remainsOf(pid).length).toBeGreaterThan(0);
+    process.kill(-pid, 'SIGINT');
+    expect(await ended).toBe(130);
+    await vi.waitFor(() => expect(remainsOf(pid)).toEqual([]), { timeout: 20_000, interval: 100 });
+  },
+  120_000,
+);
