@@ -58,6 +58,9 @@ export async function runTap(
     const isOpen = open !== undefined;
     const look = await box.chips.alone(chip.uid as ChipUid, () => atChip(order, reader, chip, box, isOpen));
     if (look.kind === 'over') return look.result;
+    // Another till may have seen its image meanwhile: the tap is over then, and must not take the next wristband.
+    const answer = recorded(box.journal, order.tap);
+    if (answer) return answer;
     turn.again(look.reason);
   }
 }
