@@ -1,7 +1,7 @@
 /** Chip writes: pending on disk, then the chip, then its settlement on disk. Nothing is approved before that. */
 import { isUnchanged, rewriteSlot, writeSlot } from '@pulsera/firmware-protocol/chip/ntag21x';
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import type { TapRef } from '@pulsera/firmware-protocol/ids';
+import type { Epoch, TapId, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { openSlot, type PurseMac } from '@pulsera/firmware-protocol/purse/image';
 import type { Purse } from '@pulsera/firmware-protocol/purse/purse';
@@ -27,8 +27,9 @@ export async function writeNew(
 ): Promise<WriteEnd> {
   using room = journal.reserve();
   const { purse, after, order } = writing;
+  const { epoch } = journal;
   const entries = await journal.append([pendingDraft(writing)], { request: order.request, room });
-  const mine = { ref: placeOf(journal, entries), tap: order.tap, uid: purse.chip.uid };
+  const mine = { ref: placeOf(journal, epoch, entries, order.tap), tap: order.tap, uid: purse.chip.uid };
   const slot = freeSlot(purse);
   const outcome = isWhole(purse, slot, mac)
     ? await writeSlot(reader, slot, purse.slots[slot], after, presence)
@@ -70,10 +71,15 @@ function isWhole({ slots, chip }: Purse, slot: 0 | 1, mac: PurseMac): boolean {
   return kind === 'image' || kind === 'blank';
 }
 
-function placeOf(journal: Journal, entries: readonly Entry[]): TapRef {
+/** @param epoch the one being written when the entry was handed in: it went there, unless a new one was opened before the commit. */
+function placeOf(journal: Journal, epoch: Epoch, entries: readonly Entry[], id: TapId): TapRef {
   const tap = entries.find(({ kind }) => kind === 'tap');
-  if (tap === undefined) {
+  const ref =
+    journal.epoch === epoch && tap !== undefined
+      ? { box: journal.box, epoch, seq: tap.seq }
+      : journal.views.tapAnswer(id)?.ref;
+  if (ref === undefined) {
     throw new Fault('journal-answer', 'Report this: the journal did not return the tap it was given.');
   }
-  return { box: journal.box, epoch: journal.epoch, seq: tap.seq };
+  return ref;
 }
