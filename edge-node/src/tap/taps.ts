@@ -6,7 +6,7 @@ import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
-import { abandon, openChip } from './abandon.ts';
+import { abandon, letGo, openChip } from './abandon.ts';
 import { answerOf, cancelled } from './answer.ts';
 import { readerDown, readerMissing, tapIdReused, tillBusy } from './faults.ts';
 import { type Ending, runTap, type TapBox } from './flow.ts';
@@ -36,8 +36,10 @@ interface Till {
   underWay: UnderWay | undefined;
   /** What the last taps were answered, for those that the journal knows nothing of: declines, looks, cancellations. */
   readonly answered: Map<TapId, { readonly request: Uint8Array; readonly result: TapResult }>;
-  /** Taps begun here whose write is open. */
+  /** Taps begun here whose write is open, or whose end the till has not heard. */
   readonly open: Set<TapId>;
+  /** Cancelled before it was begun: the two messages may come in either order. */
+  cancelled: TapId | undefined;
   /** The presence that must end before the next tap. */
   spent: { readonly reader: Reader; readonly presence: number } | undefined;
 }
@@ -67,7 +69,7 @@ export class Taps {
     while (till.underWay !== undefined) {
       if (till.underWay.order.tap !== tap) throw tillBusy();
       if (!equalBytes(till.underWay.order.request, request)) throw tapIdReused();
-      if (till.underWay.abort.signal.reason !== ('gone' satisfies Interruption)) return { kind: 'under-way' };
+      if (!isGone(till.underWay.abort.signal)) return { kind: 'under-way' };
       // The till was gone and is back before the old round has ended.
       await till.underWay.ending.catch(() => undefined);
     }
@@ -80,7 +82,10 @@ export class Taps {
     if (record === undefined) return { kind: 'new', open: undefined };
     if (record.entry.body.till !== tillId) throw tapIdReused();
     const result = answerOf(record);
-    if (result) return { kind: 'answered', result };
+    if (result) {
+      till.open.delete(tap);
+      return { kind: 'answered', result };
+    }
     return { kind: 'new', open: record.state === 'pending' ? record.entry.body.uid : undefined };
   }
 
@@ -94,6 +99,9 @@ export class Taps {
     // Two requests may have begun before either ran: the same one is answered once.
     if (till.underWay?.order.tap === order.tap) return undefined;
     if (till.underWay !== undefined) throw tillBusy();
+    if (till.cancelled === order.tap && open === undefined) {
+      return this.remember(order.till, order.tap, order.request, cancelled(order.tap, 'untouched'));
+    }
     const reader = this.#box.readerOf(order.till);
     if (reader === undefined) throw readerMissing();
     const underWay = this.#start(till, order, open, reader, ask);
@@ -128,6 +136,7 @@ export class Taps {
     if (record !== undefined && record.entry.body.till !== tillId) throw tapIdReused();
     const answer = await abandon(this.#box.journal, this.#box.chips, tap);
     till.open.delete(tap);
+    till.cancelled = tap;
     return answer ?? cancelled(tap, 'untouched');
   }
 
@@ -141,7 +150,7 @@ export class Taps {
     const spent = till.spent?.reader === reader ? till.spent.presence : undefined;
     const { waitMs } = order;
     const turn = new Turn({ reader, timers: this.#box.timers, waitMs, signal: abort.signal, ask, spent });
-    const ending = this.#run(till, order, open, reader, turn).finally(() => {
+    const ending = this.#run(till, order, open, reader, turn, abort.signal).finally(() => {
       if (turn.taken !== undefined) till.spent = { reader, presence: turn.taken };
     });
     return { order, abort, ending };
@@ -153,11 +162,12 @@ export class Taps {
     open: ChipUid | undefined,
     reader: Reader,
     turn: Turn,
+    signal: AbortSignal,
   ): Promise<Ending> {
     const { journal, chips } = this.#box;
     for (const earlier of till.open) {
       if (earlier === order.tap) continue;
-      await abandon(journal, chips, earlier);
+      await letGo(journal, chips, earlier);
       till.open.delete(earlier);
     }
     if (open === undefined) {
@@ -171,15 +181,25 @@ export class Taps {
       ending = await runTap(order, open, reader, turn, this.#box);
       return ending;
     } finally {
-      if (ending !== undefined || openChip(journal, order.tap) === undefined) till.open.delete(order.tap);
+      const isUnheard = isGone(signal) && journal.views.tapAnswer(order.tap) !== undefined;
+      const isOpen = isUnheard || openChip(journal, order.tap) !== undefined;
+      if (ending !== undefined || !isOpen) till.open.delete(order.tap);
     }
   }
 
   #till(id: TillId): Till {
     const known = this.#tills.get(id);
     if (known) return known;
-    const till: Till = { underWay: undefined, answered: new Map(), open: new Set(), spent: undefined };
+    const till: Till = {
+      underWay: undefined,
+      answered: new Map(),
+      open: new Set(),
+      cancelled: undefined,
+      spent: undefined,
+    };
     this.#tills.set(id, till);
     return till;
   }
 }
+
+const isGone = ({ reason }: AbortSignal) => reason === ('gone' satisfies Interruption);
