@@ -31,6 +31,7 @@ import { type BoxMetrics, boxMetrics } from './metrics.ts';
 import { PlanKeeper } from './plan/keeper.ts';
 import { addRevocation, readRevocations, watchRevocations } from './revocations.ts';
 import { createTillDesk } from './stand/desk.ts';
+import { faultRecord } from './stand/fault-record.ts';
 import { type CloudHttp, cloudHttp } from './sync/cloud-http.ts';
 import type { CloudLink } from './sync/cloud-link.ts';
 import { type HttpsLink, httpsLink } from './sync/https-link.ts';
@@ -155,6 +156,7 @@ async function assemble(
   const pcsc = wireReaders(config, ports, readers);
   if (pcsc !== undefined) closing.push(() => pcsc.close());
 
+  const recordFault = faultRecord(journal, () => clock.monoMs());
   const desk = createTillDesk({
     journal,
     plans,
@@ -168,8 +170,10 @@ async function assemble(
       if (leaf === 'result') countAnswer(metrics, json);
       broker.publish(till, leaf, Buffer.from(json));
     },
-    report: (fault, till, leaf) =>
-      log.warn({ code: fault.code, detail: fault.detail, till, leaf }, fault.message),
+    report: (fault, till, leaf) => {
+      log.warn({ code: fault.code, detail: fault.detail, till, leaf }, fault.message);
+      void recordFault(fault, till);
+    },
   });
   const requests = connectDesk(broker, desk, readers, log);
   closing.push(() => requests.end());

@@ -1,6 +1,7 @@
 /** What a till must not say, said all the same over MQTT and TLS to a whole box: each is answered by name, and the till goes on. */
 import { randomUUID } from 'node:crypto';
 import type { EventId, Generation, KeySetNumber, WalletId } from '@pulsera/firmware-protocol/ids';
+import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { personaliseWristband } from '@pulsera/firmware-protocol/wristband';
@@ -85,6 +86,17 @@ test('a product there is not is named as such', async () => {
   expect(await said('charge', payload)).toMatchObject({
     tapId: JSON.parse(payload).tapId,
     code: 'product-unknown',
+  });
+});
+
+test('cash that nobody owes is refused, and the journal remembers who asked for it', async () => {
+  const request = { requestId: randomUUID(), tapId: randomUUID(), operator: null };
+  expect(await said('drawer-paid', JSON.stringify(request))).toMatchObject({ code: 'cash-out-unknown' });
+  await vi.waitFor(() => {
+    const entries = one.box.journal.entriesAfter(0 as never, 100, 1e6).map(content => decodeEntry(content));
+    expect(entries.filter(({ kind }) => kind === 'fault')).toMatchObject([
+      { body: { code: 'cash-out-unknown', till: SPARE_TILL } },
+    ]);
   });
 });
 
