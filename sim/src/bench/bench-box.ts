@@ -1,4 +1,5 @@
 /** A whole box as `edge start` assembles it, with readers of ours. */
+import { readFileSync } from 'node:fs';
 import { type Box, startBox } from '@pulsera/edge-node/box';
 import { readConfig } from '@pulsera/edge-node/config';
 import type { CloudLink } from '@pulsera/edge-node/sync/cloud-link';
@@ -11,6 +12,13 @@ export interface BoxPlace {
   readonly dataDir: string;
   /** Left out: the box is cut off from the start. */
   readonly cloud?: { readonly url: string; readonly caFile: string } | undefined;
+}
+
+/** What `npm run edge` tells Node, so that a box is measured as it runs. */
+export function edgeFlags(): string[] {
+  const file = new URL('../../../package.json', import.meta.url);
+  const { scripts } = JSON.parse(readFileSync(file, 'utf8')) as { scripts: { edge: string } };
+  return scripts.edge.split(' ').filter(word => word.startsWith('--'));
 }
 
 /** An enrolled folder comes to life. */

@@ -10,9 +10,10 @@ type Input<P extends Protocol, K extends keyof P> = Parameters<P[K]>;
 export class Child<P extends Protocol> {
   readonly #process: ChildProcess;
 
-  /** @param file path of the program, beside this file */
-  constructor(file: string) {
+  /** @param file path of the program, beside this file. @param flags for Node; left out: those this process runs with */
+  constructor(file: string, flags: readonly string[] = process.execArgv) {
     this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), {
+      execArgv: [...flags],
       serialization: 'advanced',
       // Ctrl-C is for whoever started it, who then ends it in good order.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -9,6 +9,7 @@ import { keySetFrom } from '@pulsera/edge-node/tap/keys';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import { type BenchTill, benchCatalogue, benchTills } from './bar.ts';
+import { edgeFlags } from './bench-box.ts';
 import type { BoxProcess } from './box-process.ts';
 import { Child } from './child.ts';
 import { scratch } from './disk.ts';
@@ -37,7 +38,7 @@ export async function run({ opened, progress }: Setting): Promise<readonly Figur
   const guests = await fullWristbands(tills.length * GUESTS_A_TILL, eventId, keySet, seededRandom(4));
   writeFileSync(chipsFile, writeChips(guests));
 
-  const box = new Child<BoxProcess>('./box-process.ts');
+  const box = new Child<BoxProcess>('./box-process.ts', edgeFlags());
   opened.defer(() => box.close());
   const echo = new Child<EchoProcess>('./echo-process.ts');
   opened.defer(() => echo.close());
