@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BODIES } from '../../test/arbitrary-entry.ts';
-import type { ProductId, StandId, TillId, WalletId } from '../ids.ts';
+import type { BoxId, Epoch, ProductId, Seq, StandId, TapId, TillId, WalletId } from '../ids.ts';
 import type { Effect } from '../journal/effect.ts';
 import type { TapBody } from '../journal/entry.ts';
 import { type Account, accounts } from '../money/account.ts';
@@ -20,6 +20,8 @@ function tapWith(...effects: Effect[]): TapBody {
   if (!sample) throw new Error('no sample');
   return { ...sample, wallet: WALLET, till: TILL, effects, ...books(effects, WALLET, TILL) };
 }
+const line = { product: 'cup' as ProductId };
+const ofTap = '00000000-0000-4000-8000-000000000001' as TapId;
 const purchase = (totalMinor: number, bonusMinor: number): Effect => ({
   kind: 'purchase',
   stand: STAND,
@@ -103,6 +105,22 @@ test('once given back, all of the guest’s money is accounted for and nothing s
       expect(on(all, bonus)).toBe(0);
     }),
   );
+});
+
+test('owed for cups that were paid out, and taken off again without a green screen: what was taken', () => {
+  const cups: Effect = {
+    ...purchase(-200, 0),
+    lines: [{ ...line, quantity: 2, unitMinor: 0, taxRateBp: 0, depositMinor: -100, listMinor: null }],
+  } as Effect;
+  const of = { box: 1 as BoxId, epoch: 1 as Epoch, seq: 5 as Seq };
+  const undo = (mainMinor: number): Effect => ({ kind: 'reversal', of, ofTap, mainMinor, bonusMinor: 0 });
+  const undone = books([cups], WALLET, TILL).posted;
+  const tap = { ...tapWith(load, undo(-200)), ...books([load, undo(-200)], WALLET, TILL, undone) };
+  const back = giveBack(tap, 'posted');
+  expect(back).toMatchObject({ mainMinor: 200, bonusMinor: 0 });
+  expect(joined(bookedBy(tap, 'posted', true), back?.postings ?? [])).toEqual([]);
+  expect(giveBack(tap, 'dropped')).toBeUndefined();
+  expect(giveBack({ ...tap, effects: [undo(200)] }, 'posted')).toBeUndefined();
 });
 
 test('a tap whose postings are not those of its effects is given back without a fault', () => {

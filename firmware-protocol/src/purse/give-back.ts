@@ -2,6 +2,7 @@
  * What a guest is owed for a tap that ended without a green screen, once it is known what became of it: goods not handed
  * over, cash not paid out, or cash taken and not loaded. It comes back as online credit, out of the account it stands in.
  */
+import type { Effect } from '../journal/effect.ts';
 import type { TapBody } from '../journal/entry.ts';
 import { type Account, accounts } from '../money/account.ts';
 import { type Postings, postings, reversed } from '../money/posting.ts';
@@ -33,6 +34,8 @@ export function giveBack(tap: TapBody, outcome: 'posted' | 'dropped'): GiveBack 
     } else if (effect.kind === 'cash-out' && outcome === 'posted') {
       mainMinor += effect.amountMinor;
       owe(accounts.cashoutPayable, effect.amountMinor);
+    } else if (takesBack(effect) && outcome === 'posted') {
+      mainMinor -= effect.mainMinor;
     }
   }
   // A negative sale gave the guest money; there is nothing to give back then.
@@ -43,9 +46,14 @@ export function giveBack(tap: TapBody, outcome: 'posted' | 'dropped'): GiveBack 
   return { mainMinor, bonusMinor, postings: postings(...lines) };
 }
 
-/** The tap's sales turned back: all it posted, without what its other effects posted. */
+/** The tap's sales, or the reversal that took money, turned back: all it posted, without what its other effects posted. */
 function soldBack(tap: TapBody): Postings {
-  if (!tap.effects.some(({ kind }) => kind === 'purchase')) return [];
-  const others = tap.effects.filter(({ kind }) => kind !== 'purchase');
+  const isSale = (effect: Effect) => effect.kind === 'purchase' || takesBack(effect);
+  if (!tap.effects.some(isSale)) return [];
+  const others = tap.effects.filter(effect => !isSale(effect));
   return [...reversed(tap.posted), ...books(others, tap.wallet, tap.till).posted];
 }
+
+/** The undoing of a sale that gave money: cups came back, and without a green screen were not handed out again. */
+const takesBack = (effect: Effect): effect is Extract<Effect, { kind: 'reversal' }> =>
+  effect.kind === 'reversal' && effect.mainMinor < 0;

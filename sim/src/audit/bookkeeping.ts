@@ -85,6 +85,12 @@ export function owedFor(tap: Tap, outcome: 'posted' | 'dropped'): Owed | undefin
     }
     for (const [account, amountMinor] of salesOf(tap)) sheet.add(account, -amountMinor);
   }
+  // Cups that were paid out before, and whose money was taken off again.
+  const taken = tap.effects.filter(effect => effect.kind === 'reversal' && effect.mainMinor < 0);
+  if (outcome === 'posted' && sales.length === 0 && taken.length > 0) {
+    for (const effect of taken) if ('mainMinor' in effect) mainMinor -= effect.mainMinor;
+    for (const [account, amountMinor] of tap.posted) sheet.add(account, -amountMinor);
+  }
   for (const effect of tap.effects) {
     const from =
       effect.kind === 'cash-topup' && outcome === 'dropped'
