@@ -110,7 +110,7 @@ describe('doctor', () => {
     expect(text).toMatchInlineSnapshot(`
       "  ok   settings         FOLDER/edge.json
        WARN  key wrapping     none: whoever takes this disk has the keys (a TPM is not supported yet)
-                              -> Choose a boot passphrase, put it into PULSERA_EDGE_PASSPHRASE or a file named by "passphrase" in the settings, then: npm run edge -- wrap
+                              -> Choose a boot passphrase, put it into PULSERA_EDGE_PASSPHRASE or a file named by "passphrase" in the settings, then: npm run edge -- wrap --data-dir FOLDER
         ok   enrolment        box N of event N, with key set 1
         ok   disk             N GB free, a write is safe after N ms
         ok   journal          epoch 1, N entries, its end verified; all of it: npm run edge -- verify --data-dir FOLDER

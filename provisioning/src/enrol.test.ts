@@ -60,6 +60,7 @@ describe('enrolling, as a technician types it', () => {
     expect(shown).toContain('plan        version 1');
     expect(shown).toContain('tills ask   box-1 at localhost, 127.0.0.1, ::1, 10.0.0.5');
     expect(shown).toContain('wrapped by the boot passphrase');
+    expect(shown).toContain(`Next: npm run provision -- doctor --data-dir ${folder}`);
     expect(readdirSync(folder)).toEqual(
       expect.arrayContaining(['edge.json', 'journal.sqlite', 'plan.cose', 'vault']),
     );

@@ -27,13 +27,16 @@ Whatever cuts it, run it again with the same code.`,
     const names = ['config', 'data-dir', 'code', 'name', 'cloud', 'cloud-ca', 'host', 'passphrase-file'];
     return await runBox(['enrol', ...passedOn(options, names)], io, line => {
       if (line.kind === 'step') io.print(`- ${line.step}`);
-      if (line.kind === 'enrolled') for (const text of welcome(line.report)) io.print(text);
+      if (line.kind !== 'enrolled') return;
+      const again = passedOn(options, ['config', 'data-dir']);
+      for (const text of welcome(line.report, again)) io.print(text);
     });
   },
 };
 
-/** Pure: what the technician should know now. */
-export function welcome(report: EnrolReport): string[] {
+/** Pure: what the technician should know now. @param again the options by which other commands find this box */
+export function welcome(report: EnrolReport, again: readonly string[]): string[] {
+  const called = (command: string) => [command, ...again].join(' ');
   const {
     boxId,
     boxName,
@@ -57,7 +60,7 @@ export function welcome(report: EnrolReport): string[] {
     `  plan        ${plan === 0 ? 'none yet: publish one, the box fetches it by itself' : `version ${plan}`}`,
     `  key sets    ${keySets.join(', ')}`,
     `  tills ask   ${serverName} at ${hosts.join(', ')}`,
-    `  keys        ${wrapping === 'passphrase' ? 'wrapped by the boot passphrase' : 'NOT wrapped: whoever takes the disk has them (npm run edge -- wrap)'}`,
+    `  keys        ${wrapping === 'passphrase' ? 'wrapped by the boot passphrase' : `NOT wrapped: whoever takes the disk has them (${called('npm run edge -- wrap')})`}`,
     '',
   ];
   if (report.abandonedBox !== null) {
@@ -65,6 +68,6 @@ export function welcome(report: EnrolReport): string[] {
       `Revoke box ${report.abandonedBox} in the cloud: it is an unfinished enrolment of this machine and will never be heard of.`,
     );
   }
-  words.push('Next: npm run provision -- doctor');
+  words.push(`Next: ${called('npm run provision -- doctor')}`);
   return words;
 }

@@ -3,6 +3,8 @@ import { openBoxJournal } from '../box.ts';
 import { boxFiles } from '../box-files.ts';
 import { type Credentials, openCredentials, sha256 } from '../credentials.ts';
 import { verifyJournal } from '../journal/journal.ts';
+import type { VerifiedJournal } from '../journal/verify.ts';
+import { counted } from './counted.ts';
 import type { Command, Invocation } from './io.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -13,20 +15,28 @@ export const verify: Command = {
   options: {},
   async run({ options, io, tell }) {
     const { settings, credentials } = opened({ options, io });
-    const { event, box, epochs, cloudEntries } = verifyJournal({
+    const verified = verifyJournal({
       file: boxFiles(settings.config.dataDir).journal,
       sha256,
       verify: credentials.identity.verify,
       verifyCloud: credentials.cloudVerify,
     });
-    const parts = epochs.map(
-      ({ epoch, entries, heads }) => `epoch ${epoch}: ${entries} entries under ${heads} heads`,
-    );
-    tell({ kind: 'step', step: `The journal of box ${box} of event ${event} holds (${parts.join('; ')})` });
-    tell({ kind: 'step', step: `${cloudEntries} entries of the cloud's journal hold` });
+    for (const step of verdict(verified)) tell({ kind: 'step', step });
     return true;
   },
 };
+
+/** Pure. */
+export function verdict({ event, box, epochs, cloudEntries }: VerifiedJournal): string[] {
+  const parts = epochs.map(
+    ({ epoch, entries, heads }) =>
+      `epoch ${epoch}: ${counted(entries, 'entry', 'entries')} under ${counted(heads, 'head')}`,
+  );
+  return [
+    `The journal of box ${box} of event ${event} holds (${parts.join('; ')})`,
+    `${counted(cloudEntries, 'entry', 'entries')} of the cloud's journal ${cloudEntries === 1 ? 'holds' : 'hold'}`,
+  ];
+}
 
 export const rebuild: Command = {
   summary: 'drop the projections and make them anew from the journal',
@@ -38,7 +48,10 @@ export const rebuild: Command = {
     const journal = openBoxJournal(settings.config, credentials, io.clock);
     try {
       journal.rebuild();
-      tell({ kind: 'step', step: `Made anew from ${journal.lastSeq} entries of epoch ${journal.epoch}` });
+      tell({
+        kind: 'step',
+        step: `Made anew from ${counted(journal.lastSeq, 'entry', 'entries')} of epoch ${journal.epoch}`,
+      });
     } finally {
       await journal.close();
     }

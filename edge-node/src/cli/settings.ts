@@ -26,6 +26,8 @@ export interface Settings {
   readonly config: Config;
   /** Where they were read from; undefined: from options and variables alone. */
   readonly file: string | undefined;
+  /** How a person calls a command of the box for these very settings; for cures. */
+  command(name: string): string;
   /** @throws Fault `passphrase-missing`, `passphrase-file-unreadable` */
   passphrase(): string | null;
 }
@@ -62,6 +64,7 @@ export function readSettings(
   return {
     config,
     file,
+    command: called(text(options, 'config') ?? named, dataDir),
     passphrase: () => readPassphrase(source, environment, path => readSecret(path, io)),
   };
 }
@@ -127,8 +130,17 @@ export function caOf({ caFile }: Config['cloud'], io: Pick<Io, 'readFile'>): str
   }
 }
 
-/** How a person calls the box's commands; for cures. */
-export function edge(command: string, { dataDir }: Pick<Config, 'dataDir'>): string {
-  const isUsual = dataDir === resolve(DEFAULT_FOLDER);
-  return `npm run edge -- ${command}${isUsual ? '' : ` --data-dir ${dataDir}`}`;
+/** By the same file and folder, in full: npm changes into the project's folder first. */
+function called(config: string | undefined, dataDir: string | undefined): Settings['command'] {
+  const isUsual = config === undefined && resolve(dataDir ?? DEFAULT_FOLDER) === resolve(DEFAULT_FOLDER);
+  const given = [
+    ...(config === undefined ? [] : ['--config', quoted(resolve(config))]),
+    ...(dataDir === undefined || isUsual ? [] : ['--data-dir', quoted(resolve(dataDir))]),
+  ];
+  return name => ['npm run edge --', name, ...given].join(' ');
+}
+
+/** For a shell, if it has to be. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -4,8 +4,8 @@ import type { Check } from '@pulsera/firmware-protocol/wire/box-command';
 import mqtt from 'mqtt';
 import { issueTerminalCertificate } from '../../broker/ca.ts';
 import { authorityOf, boxName } from '../../credentials.ts';
-import { edge } from '../settings.ts';
-import { type Box, counted, fail, type Ports, pass, warn } from './look.ts';
+import { counted } from '../counted.ts';
+import { type Box, fail, type Ports, pass, warn } from './look.ts';
 import type { Running } from './running.ts';
 
 const NAME = 'broker';
@@ -21,7 +21,7 @@ export async function checkBroker(
   ports: Ports,
 ): Promise<Check> {
   const { config } = box;
-  if (!isRunning) return warn(NAME, 'the box is not running', `Start it: ${edge('start', config)}`);
+  if (!isRunning) return warn(NAME, 'the box is not running', `Start it: ${box.command('start')}`);
   const port = running?.mqttPort ?? config.mqtt.port;
   if (port === 0) {
     const cure = 'Set mqtt.port and healthPort in the settings, then start the box again.';

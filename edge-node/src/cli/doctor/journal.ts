@@ -10,8 +10,8 @@ import { ledgerOf } from '../../journal/ledger.ts';
 import { assertVersion } from '../../journal/schema.ts';
 import { storageFault } from '../../journal/storage-fault.ts';
 import { verifyTail } from '../../journal/tail.ts';
-import { edge } from '../settings.ts';
-import { type Box, counted, failedBy, pass } from './look.ts';
+import { counted } from '../counted.ts';
+import { type Box, failedBy, pass } from './look.ts';
 
 const NAME = 'journal';
 const TAIL_ENTRIES = 1000;
@@ -29,7 +29,7 @@ export function isHeld(dataDir: string): boolean {
   }
 }
 
-export function checkJournal({ config, credentials }: Box, isRunning: boolean): Check {
+export function checkJournal({ config, command, credentials }: Box, isRunning: boolean): Check {
   const { journal: file } = boxFiles(config.dataDir);
   const holder = isRunning ? ' (the running box holds it; looked at beside it)' : '';
   if (!existsSync(file)) return pass(NAME, 'none yet: the first start makes it');
@@ -55,7 +55,7 @@ export function checkJournal({ config, credentials }: Box, isRunning: boolean): 
       const { epoch, seq } = epochs.placeOf(tail.at);
       return pass(
         NAME,
-        `epoch ${epoch}, ${counted(seq, 'entry', 'entries')}, its end verified${holder}; all of it: ${edge('verify', config)}`,
+        `epoch ${epoch}, ${counted(seq, 'entry', 'entries')}, its end verified${holder}; all of it: ${command('verify')}`,
       );
     } finally {
       db.close();

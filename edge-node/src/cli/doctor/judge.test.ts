@@ -79,11 +79,11 @@ describe('the clock', () => {
 
 it('claims no TPM, however the keys are wrapped', () => {
   for (const wrapping of ['passphrase', 'unwrapped'] as const) {
-    expect(judgeWrapping(wrapping).found).toContain('a TPM is not supported yet');
+    expect(judgeWrapping(wrapping, 'WRAP').found).toContain('a TPM is not supported yet');
   }
-  expect(judgeWrapping('unwrapped')).toMatchObject({
+  expect(judgeWrapping('unwrapped', 'WRAP')).toMatchObject({
     state: 'warn',
-    cure: expect.stringContaining('edge -- wrap'),
+    cure: expect.stringContaining('then: WRAP'),
   });
 });
 

@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts';
 import type { Credentials } from '../../credentials.ts';
 import type { PcscState } from '../../device/pcsc/station.ts';
 import type { CliPorts } from '../ports.ts';
+import type { Settings } from '../settings.ts';
 
 export interface Disk {
   /** What this process may still write below the folder, in bytes. */
@@ -33,6 +34,8 @@ export interface Ports extends CliPorts {
 /** What is known when the checks of an enrolled box begin. */
 export interface Box {
   readonly config: Config;
+  /** How a person calls a command of this box. */
+  readonly command: Settings['command'];
   readonly credentials: Credentials;
 }
 
@@ -75,9 +78,4 @@ export function bytes(count: number): string {
     : count >= 1e9
       ? `${(count / 1e9).toFixed(1)} GB`
       : `${Math.round(count / 1e6)} MB`;
-}
-
-/** `1 till`, `3 tills`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -3,8 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { PlanVersion } from '@pulsera/firmware-protocol/ids';
 import type { Check } from '@pulsera/firmware-protocol/wire/box-command';
 import { boxFiles } from '../../box-files.ts';
+import { counted } from '../counted.ts';
 import { heldPlan } from '../enrol.ts';
-import { type Box, counted, duration, fail, failedBy, type Ports, pass, warn } from './look.ts';
+import { type Box, duration, fail, failedBy, type Ports, pass, warn } from './look.ts';
 
 const NAME = 'plan';
 
