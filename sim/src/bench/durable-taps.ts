@@ -21,8 +21,9 @@ import { middle, type Pair } from './spread.ts';
 import type { Seat, TillsProcess } from './tills-process.ts';
 import { fullWristbands, writeChips } from './wristbands.ts';
 
-const ROUNDS = 5;
-const ROUND_MS = 4000;
+const ROUNDS = 15;
+/** Short, so that whatever else the machine does falls on both of a round. */
+const ROUND_MS = 1000;
 const WARM_UP_MS = 3000;
 const GUESTS_A_TILL = 25;
 
