@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ReaderSignal } from '@pulsera/firmware-protocol/reader/reader';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -8,7 +9,11 @@ const PLAYER = fileURLToPath(new URL('../../../test/reader-process.ts', import.m
 const SOON = { timeout: 10_000, interval: 20 };
 
 let station: PcscStation | undefined;
-afterEach(() => station?.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await station?.close();
+  station = undefined;
+});
 
 /** Each start plays the next act; the last one is played again and again. */
 function play(...acts: readonly string[]) {
@@ -52,6 +57,32 @@ test('a process that spins is killed, its reader is down meanwhile, and the next
   await vi.waitFor(() => expect(reader.chip()).toBeDefined(), SOON);
   expect(children[0]?.killed).toBe(true);
   expect(heard).toEqual(['up', 'down', 'up', 'present']);
+});
+
+test('two seconds of silence, by the clock that counts it, and its reader is down', () => {
+  vi.useFakeTimers();
+  const child = Object.assign(new EventEmitter(), { connected: true, exitCode: 0, kill: () => true });
+  const alive = new PcscStation({
+    log: { info: () => {}, warn: () => {} },
+    scriptDeadlineMs: 1_000,
+    random: () => 0,
+    child: () => child as unknown as ChildProcess,
+  });
+  const reader = alive.claim('Played');
+  alive.start();
+  child.emit('message', { kind: 'service-up' });
+  child.emit('message', { kind: 'field', reader: 'Played 0', field: { kind: 'up' } });
+  // It beats every 400 ms: as long as it does, nothing happens.
+  for (let beats = 0; beats < 50; beats++) {
+    vi.advanceTimersByTime(400);
+    child.emit('message', { kind: 'beat' });
+  }
+  expect(reader.isUp()).toBe(true);
+  // Stuck right after a beat, it is missed at the next one at the earliest.
+  vi.advanceTimersByTime(2_000 - 400);
+  expect(reader.isUp()).toBe(false);
+  expect(reader.downReason()).toBe('driver-crashed');
+  void alive.close();
 });
 
 test('a process that dies takes its reader down, and is replaced', async () => {
