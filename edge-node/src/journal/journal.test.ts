@@ -315,6 +315,12 @@ describe('settling', () => {
     expect(journal.views.tapAt({ box: BOX, epoch: 1 as Epoch, seq })?.state).toBe('posted');
   });
 
+  it('knows the newest image of a chip, whatever older one is read from it later', async () => {
+    await journal.append([settlementDraft(1, seq)]);
+    await journal.append([tapDraft(2, { uid: uidOf(1), wallet: walletOf(1) })]);
+    expect(journal.views.wallet(uidOf(1))).toMatchObject({ counter: 1, image: image(1, 1) });
+  });
+
   it('keeps an abandoned tap pending until the cloud decides', async () => {
     await journal.append([settlementDraft(1, seq, 'abandoned')]);
     expect(journal.views.pendingOf(uidOf(1))).toEqual([

@@ -194,3 +194,19 @@ it('rebuilds more entries than it holds in memory at a time', async () => {
   await journal.close();
   place.remove();
 });
+
+it('leaves out what the cloud settled before the tap stood here, as it was left out then', async () => {
+  const place = scratch();
+  const options = sampleOptions(place.dir);
+  const journal = openJournal(options);
+  // A disk that was restored: the cloud settles the tap it lost, and then the till asks for that tap again.
+  await journal.appendCloud(new SampleCloud().write(settlementDraft(1, 2 as Seq)).batch());
+  const [tap] = await journal.append([tapDraft(1)]);
+  expect(tap?.seq).toBe(2);
+  const live = projected(options.file);
+  journal.rebuild();
+  expect(projected(options.file)).toEqual(live);
+  expect(journal.views.pendingCount()).toBe(1);
+  await journal.close();
+  place.remove();
+});

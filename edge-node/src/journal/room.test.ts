@@ -143,6 +143,18 @@ it('no group of taps eats into the room of settlements', async () => {
   }
 });
 
+it('makes room by itself for taps that nobody reserved for and nobody settles, as long as the disk has space', async () => {
+  const place = scratch();
+  const journal = openJournal(sampleOptions(place.dir));
+  try {
+    for (let n = 1; n <= 700; n++) await journal.append([tapDraft(n)]);
+    expect(journal.views.pendingCount()).toBe(700);
+  } finally {
+    await journal.close();
+    place.remove();
+  }
+});
+
 /** A disk of our own, which only root may mount. */
 function mountDisk(megabytes: number): string | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'pulsera-disk-'));
