@@ -1,7 +1,15 @@
 /** The demo as a newcomer runs it: a process of its own, with its exit code, its lines, its report, and what Ctrl-C leaves behind. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,15 +53,16 @@ function startDemo(...more: string[]) {
   return { pid: child.pid ?? 0, said, ended };
 }
 
+const folderOf = (pid: number) => join(ROOT, '.pulsera', `demo-${pid}`);
+
 /** What runs with our mark in its environment, or in the folder of that demo: PostgreSQL overwrites the former. */
 function remainsOf(pid: number): string[] {
-  const folder = join(ROOT, '.pulsera', `demo-${pid}`);
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .flatMap(name => {
       try {
         const isMarked = readFileSync(`/proc/${name}/environ`, 'utf8').includes(scratch);
-        const isInside = readlinkSync(`/proc/${name}/cwd`).startsWith(folder);
+        const isInside = readlinkSync(`/proc/${name}/cwd`).startsWith(folderOf(pid));
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
         // Without a command line it has ended, and waits for its parent to notice.
         return command !== '' && (isMarked || isInside) ? [`${name} ${command}`] : [];
@@ -79,12 +88,29 @@ test('a small evening holds, in plain lines, reports in JSON, and names its data
   expect(report.declined['chip-blocked']).toBeGreaterThanOrEqual(2);
   expect(report.checks.every((check: { holds: boolean }) => check.holds)).toBe(true);
 
-  expect(said.out).toContain(`Data: ${relative(ROOT, join(ROOT, '.pulsera', `demo-${pid}`))}`);
+  expect(said.out).toContain(`Data: ${relative(ROOT, folderOf(pid))}`);
   const again = /npm run audit -- (\S+) --closed/.exec(said.out)?.[1] ?? '';
   expect(existsSync(join(ROOT, again))).toBe(true);
   await run(process.execPath, [QUIET, 'sim/src/audit/main.ts', again, '--closed'], { cwd: ROOT });
   expect(remainsOf(pid)).toEqual([]);
 }, 120_000);
+
+test.each([
+  ['an option there is not', ['--gests', '5'], 2, /--gests/],
+  ['a catalogue with bad lines', ['--catalogue', 'bad.csv'], 1, /^catalogue-invalid: .*\n.*line 3: /],
+  ['a catalogue that is not there', ['--catalogue', 'none.csv'], 1, /^catalogue-invalid: .*none\.csv/],
+])(
+  '%s is told before anything starts',
+  async (_, [option = '', value = ''], code, told) => {
+    const header = 'stand,product,name,price,tax_rate,deposit';
+    writeFileSync(join(scratch, 'bad.csv'), `${header}\nbar,beer,Beer,5.00,20,0\nbar,wine,Wine,cheap,20,0\n`);
+    const { pid, said, ended } = startDemo(option, value.endsWith('.csv') ? join(scratch, value) : value);
+    expect(await ended).toBe(code);
+    expect(said.err).toMatch(told);
+    expect(existsSync(folderOf(pid))).toBe(false);
+  },
+  30_000,
+);
 
 const missing = missingForPcsc();
 if (missing !== undefined) {

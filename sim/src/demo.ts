@@ -43,7 +43,7 @@ async function main(): Promise<number> {
 
 async function demo(options: Options): Promise<number> {
   const csv = options.catalogue ?? join(ROOT, 'docs/samples/catalogue.csv');
-  const catalogue = readCatalogue(readFileSync(csv, 'utf8'), EUR);
+  const catalogue = readCatalogue(readCsv(csv), EUR);
   const folder = demoFolder(join(ROOT, '.pulsera'), process.pid);
   const opened = new AsyncDisposableStack();
   closeOnInterrupt(opened);
@@ -75,6 +75,14 @@ async function demo(options: Options): Promise<number> {
     return await settleUp(site, evening, folder, options);
   } finally {
     await opened.disposeAsync();
+  }
+}
+
+function readCsv(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Fault('catalogue-invalid', `Name a catalogue that can be read: ${file} can't.`, { cause });
   }
 }
 
