@@ -20,7 +20,8 @@ const REPORT_EVERY = 100;
 export const wristbands: Command = {
   summary: 'make wristbands of blank chips, and report them to the cloud',
   help: `Needs an enrolled box on this machine: its keys make the wristbands, and they stay in its process. Hold one blank
-after the other to the reader; Ctrl-C ends the session. Whatever is cut, run it again.
+after the other to the reader; Ctrl-C ends the session. Whatever is cut, run it again. Without a token they are made and
+wait to be reported, which is no failure: exit code 0. It is 1 when a report that was asked for did not get through.
 
   --count N          end after so many
   --virtual N        make N virtual ones instead of waiting for a reader
@@ -59,7 +60,9 @@ after the other to the reader; Ctrl-C ends the session. Whatever is cut, run it 
       tenantId: ready.tenantId,
       eventId: ready.eventId,
     });
-    const reporter = new Reporter(notes, ready, reporting, io);
+    const again = ['npm run provision -- wristbands --report', ...passedOn(options, ['config', 'data-dir'])];
+    const reporter = new Reporter(notes, ready, reporting, again.join(' '), io);
+    let made: number | undefined;
     try {
       greet(ready, notes, io);
       if (!onlyReport) {
@@ -75,9 +78,10 @@ after the other to the reader; Ctrl-C ends the session. Whatever is cut, run it 
                 io,
               );
         summarise(counts, io);
+        made = counts.made;
       }
       await encoder.stop();
-      return await reporter.finish();
+      return await reporter.finish(made);
     } finally {
       await encoder.stop().catch(() => {});
       notes.close();
@@ -229,6 +233,8 @@ class Reporter {
   readonly #notes: Notes;
   readonly #ready: Ready;
   readonly #reporting: Reporting;
+  /** What to type to report another day. */
+  readonly #again: string;
   readonly #io: Io;
   #underWay: Promise<void> | undefined;
   #lastAt = 0;
@@ -236,10 +242,11 @@ class Reporter {
   #registered = 0;
   #refused = 0;
 
-  constructor(notes: Notes, ready: Ready, reporting: Reporting, io: Io) {
+  constructor(notes: Notes, ready: Ready, reporting: Reporting, again: string, io: Io) {
     this.#notes = notes;
     this.#ready = ready;
     this.#reporting = reporting;
+    this.#again = again;
     this.#io = io;
   }
 
@@ -252,8 +259,11 @@ class Reporter {
     });
   }
 
-  /** @returns whether nothing is left to report */
-  async finish(): Promise<boolean> {
+  /**
+   * @param made in this session; undefined: it was for reporting only
+   * @returns whether all that was asked for was done
+   */
+  async finish(made: number | undefined): Promise<boolean> {
     const { print, complain } = this.#io;
     await this.#underWay;
     const before = this.#notes.waiting().length;
@@ -266,19 +276,19 @@ class Reporter {
       complain(`${this.#refused} refused by the cloud: take them aside, they stand in ${this.#notes.file}.`);
     if (waiting === 0 && this.#registered + this.#refused === 0) print('Nothing waits to be reported.');
     if (waiting === 0) return this.#refused === 0;
-    const wait = `${waiting} wait to be reported`;
+    const wait = `${waiting} ${waiting === 1 ? 'waits' : 'wait'} to be reported`;
     if (this.#reporting === 'later') {
-      print(`${wait}: npm run provision -- wristbands --report`);
+      print(`${wait}: ${this.#again}`);
       return true;
     }
     if (this.#reporting === 'no-token') {
-      complain(
-        `admin-token-missing: ${wait}. Put the organizer's token into ${TOKEN}, then: npm run provision -- wristbands --report`,
-      );
-      return false;
+      const cure = `Put the organizer's token into ${TOKEN}, then: ${this.#again}`;
+      if (made === undefined) complain(`admin-token-missing: ${wait}. ${cure}`);
+      else complain(`Made ${made}, not reported: no organizer's token was given. ${wait}. ${cure}`);
+      return made !== undefined;
     }
     const { code, message } = named(this.#problem);
-    complain(`${code}: ${message}\n${wait}. When that is cured: npm run provision -- wristbands --report`);
+    complain(`${code}: ${message}\n${wait}. When that is cured: ${this.#again}`);
     return false;
   }
 
