@@ -66,16 +66,15 @@ export interface ViewParts {
 
 export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
   const pending = db.prepare<[number], PendingRow>('SELECT * FROM pending_tap ORDER BY at LIMIT ?');
-  const pendingOf = db.prepare<[Uint8Array], PendingRow>(
-    'SELECT * FROM pending_tap WHERE uid = ? ORDER BY at',
-  );
+  // What each tap asks for is put in order here: with an ORDER BY beside a bound value, SQLite prepares a statement anew each time.
+  const pendingOf = db.prepare<[Uint8Array], PendingRow>('SELECT * FROM pending_tap WHERE uid = ?');
   const pendingCount = db.prepare<[], number>('SELECT count(*) FROM pending_tap').pluck();
   const seen = db.prepare<[Uint8Array], SeenRow>(
     'SELECT wallet, generation, image, counter, last_at AS lastAt FROM wallet_seen WHERE uid = ?',
   );
   const creditsAfter = db.prepare<[Uint8Array, number, number], DueCredit>(
     `SELECT number, main_minor AS mainMinor, bonus_minor AS bonusMinor FROM cloud_wallet
-     WHERE wallet = ? AND generation = ? AND number > ? ORDER BY number`,
+     WHERE wallet = ? AND generation = ? AND number > ?`,
   );
   const blocked = db
     .prepare<[Uint8Array, number, Uint8Array], BlockReason>(
@@ -143,7 +142,11 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
       const at = ref.box === box ? epochs.at(ref.epoch, ref.seq) : undefined;
       return at === undefined ? undefined : record(at);
     },
-    pendingOf: uid => pendingOf.all(hexBytes(uid)).map(pendingTap),
+    pendingOf: uid =>
+      pendingOf
+        .all(hexBytes(uid))
+        .sort((a, b) => a.at - b.at)
+        .map(pendingTap),
     pending: limit => pending.all(limit).map(pendingTap),
     pendingCount: () => pendingCount.get() ?? 0,
     wallet: uid => {
@@ -158,7 +161,8 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
         }
       );
     },
-    creditsAfter: (wallet, generation, number) => creditsAfter.all(hexBytes(wallet), generation, number),
+    creditsAfter: (wallet, generation, number) =>
+      creditsAfter.all(hexBytes(wallet), generation, number).sort((a, b) => a.number - b.number),
     reversalOf: sale => {
       const tap = reversalOf.get(sale.box, sale.epoch, sale.seq);
       return tap && (uuidText(tap) as TapId);

@@ -53,7 +53,7 @@ export class Taps {
   constructor(db: Database, box: BoxId, epochs: Epochs) {
     this.#box = box;
     this.#epochs = epochs;
-    // Plain look-ups: joined, or with an ORDER BY, SQLite prepares the statement anew each time (0.03 ms).
+    // Plain look-ups: joined, or ordered, SQLite prepares them anew each time (0.03 ms).
     this.#places = db.prepare<[Uint8Array], number>('SELECT at FROM tap WHERE tap = ?').pluck();
     this.#pending = db.prepare<[number], number>('SELECT abandoned FROM pending_tap WHERE at = ?').pluck();
     this.#ended = db.prepare<[number], End>('SELECT state, abandoned FROM tap_end WHERE at = ?');
