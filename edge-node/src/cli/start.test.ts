@@ -1,6 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -38,8 +38,8 @@ interface Up {
   readonly healthPort: number;
 }
 
-/** The line in which the box says that it is up. */
-async function startBox(): Promise<Up> {
+/** The line in which the box says that it is up. @param heard gets every line before */
+async function startBox(heard: (msg: string) => void = () => {}): Promise<Up> {
   child = spawn(process.execPath, [MAIN, 'start', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -47,6 +47,7 @@ async function startBox(): Promise<Up> {
   for await (const line of createInterface(child.stdout)) {
     const told = JSON.parse(line) as Up;
     if (told.msg === 'The box is up') return told;
+    heard(told.msg);
   }
   throw new Error('it ended before it was up');
 }
@@ -70,6 +71,36 @@ test('a box keeps its young generation small, however it was started', async () 
   const [, bytes] = /^nodejs_heap_space_size_total_bytes\{space="new"\} (\d+)$/m.exec(metrics) ?? [];
   expect(Number(bytes)).toBeGreaterThan(0);
   expect(Number(bytes)).toBeLessThanOrEqual(2 * 1024 * 1024);
+});
+
+test('a box that finds its disk full waits, and starts when somebody has made room', async context => {
+  const disk = join(place.dir, 'disk');
+  mkdirSync(disk);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', disk]).status !== 0) {
+    console.warn(
+      'NOT TESTED: a sized tmpfs can be mounted by root only, so a start on a full disk was not tried.',
+    );
+    expect(process.env.CI, 'in CI this must be tested: run as root').toBeUndefined();
+    context.skip();
+  }
+  try {
+    const dataDir = join(disk, 'box');
+    enrolByHand(dataDir);
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), dataDir }));
+    const filler = join(disk, 'filler');
+    expect(() => writeFileSync(filler, Buffer.alloc(41 * 1024 * 1024))).toThrow('ENOSPC');
+    const heard: string[] = [];
+    await startBox(msg => {
+      heard.push(msg);
+      rmSync(filler);
+    });
+    expect(heard).toEqual([expect.stringContaining('Free space: the box starts by itself')]);
+    child?.kill('SIGTERM');
+    expect((await once(child as ChildProcess, 'exit'))[0]).toBe(0);
+  } finally {
+    child?.kill('SIGKILL');
+    spawnSync('umount', ['--lazy', disk]);
+  }
 });
 
 test('a second box on the same data folder is refused by name', async () => {
