@@ -97,6 +97,7 @@ test('a small evening holds, in plain lines, reports in JSON, and names its data
 
 test.each([
   ['an option there is not', ['--gests', '5'], 2, /--gests/],
+  ['a report that can not be written', ['--report', '/proc/report.json'], 2, /^--report: /],
   ['a catalogue with bad lines', ['--catalogue', 'bad.csv'], 1, /^catalogue-invalid: .*\n.*line 3: /],
   ['a catalogue that is not there', ['--catalogue', 'none.csv'], 1, /^catalogue-invalid: .*none\.csv/],
 ])(

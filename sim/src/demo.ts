@@ -1,5 +1,5 @@
 /** `npm run demo`: the whole path, from wristband to audited books, on one machine with no hardware. */
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '@pulsera/firmware-protocol/fault';
@@ -31,6 +31,11 @@ async function main(): Promise<number> {
   if (read.options.help) {
     process.stdout.write(HELP);
     return 0;
+  }
+  const { report: file } = read.options;
+  if (file !== undefined && !isWritable(file)) {
+    process.stderr.write(`--report: ${file} can't be written\n\n${HELP}`);
+    return 2;
   }
   try {
     return await demo(read.options);
@@ -75,6 +80,16 @@ async function demo(options: Options): Promise<number> {
     return await settleUp(site, evening, folder, options);
   } finally {
     await opened.disposeAsync();
+  }
+}
+
+/** Asked before the evening, not after it. */
+function isWritable(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'a'));
+    return true;
+  } catch {
+    return false;
   }
 }
 
