@@ -359,6 +359,14 @@ describe('settling', () => {
     );
     expect(journal.views.tapAnswer(tapId(1))?.state).toBe('posted');
   });
+
+  it('does not undo it for the cloud either, which had a copied chip’s other tap before our settlement', async () => {
+    await journal.append([settlementDraft(1, seq)]);
+    await journal.appendCloud(new SampleCloud().write(settlementDraft(1, seq, 'dropped')).batch());
+    expect(journal.views.tapAnswer(tapId(1))?.state).toBe('posted');
+    expect(journal.views.tillTotals(BAR).get('wallet-main')).toBe(-500);
+    await expect(journal.append([tapDraft(1)])).rejects.toEqual(fault('tap-id-reused'));
+  });
 });
 
 describe('the clock', () => {

@@ -86,7 +86,7 @@ export class Taps {
 
   /**
    * Notes what an entry does to a tap. @throws Fault `tap-id-reused`, `settlement-unknown`, `settlement-contradicts` for our own entries;
-   * the cloud's word is taken.
+   * the cloud's word is taken, unless it is less than we know.
    */
   follow(journal: Fact['journal'], at: number, entry: Entry): TapChange | undefined {
     if (entry.kind === 'settlement') return this.#settle(journal, at, entry);
@@ -120,8 +120,9 @@ export class Taps {
     }
     const was = this.standingAt(at);
     const from = was.state;
-    const to = body.outcome === 'abandoned' ? from : body.outcome;
-    if (journal === 'own' && from === 'posted' && to === 'dropped') {
+    // Posted stays posted. The cloud may conclude otherwise where it has a copied chip's other tap and not our settlement yet.
+    const to = body.outcome === 'abandoned' || from === 'posted' ? from : body.outcome;
+    if (journal === 'own' && from === 'posted' && body.outcome === 'dropped') {
       throw new Fault('settlement-contradicts', 'A posted tap stays posted: reverse it instead.', {
         detail: { tap: body.tap, ...body.of },
       });
