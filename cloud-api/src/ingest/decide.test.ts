@@ -214,4 +214,18 @@ describe('dishonest chips', () => {
     ]);
     expect(cloud.blocked).toEqual([chip.uid]);
   });
+
+  test('a settlement that names a tap by another id makes a case: a disk put back from a copy may have told of its own', () => {
+    const chip = new Chip(1, 5_000);
+    const box = new JournalBox(7, 1);
+    const cloud = new MemoryCloud();
+    cloud.issue(chip);
+    const [sale, other] = [box.tap(chip, [buy(1, 300)]), box.tap(chip, [buy(1, 300)])];
+    const entry = other && box.entries[other.seq - 1];
+    if (!sale || entry?.kind !== 'tap') throw new Error('two sales');
+    const { tap, uid } = entry.body;
+    box.append({ kind: 'settlement', body: { of: sale, tap, uid, outcome: 'abandoned', evidence: 'none' } });
+    cloud.receive(box, 1, box.seq);
+    expect([...cloud.cases.keys()]).toEqual([`entry-inconsistent 1/1/${box.seq}`]);
+  });
 });

@@ -164,12 +164,13 @@ function flawsOf(entry: EntryOf<'tap'>, { box, epoch }: Entries, known: Known, t
   return [{ ...draft, detail: { flaws: flaws.join(' '), says: says.join(' ') } }];
 }
 
-/** Settlements that name a tap that isn't there, is of another chip, or is another box's to settle. */
+/** Settlements that name a tap that isn't there, is another one or of another chip, or is another box's to settle. */
 function strayTellings({ box, epoch, entries }: Entries, tapAt: TapAt): CaseDraft[] {
   return entries.flatMap(entry => {
     if (entry.kind !== 'settlement' || entry.body.evidence === 'graph') return [];
-    const { of, uid } = entry.body;
-    if (maySettle(box, of) && tapAt(of)?.uid === uid) return [];
+    const { of, tap, uid } = entry.body;
+    const named = tapAt(of);
+    if (maySettle(box, of) && named?.uid === uid && named.tap === tap) return [];
     const draft = about('entry-inconsistent', { box, epoch, seq: entry.seq }, uid);
     return [{ ...draft, detail: { flaws: 'settlement', names: refText(of) } }];
   });
