@@ -57,7 +57,7 @@ const DRAIN_MS = 1_800_000;
 export async function run(setting: Setting): Promise<readonly Figure[]> {
   const { opened, progress, entries } = setting;
   progress('how fast the cloud takes entries from six boxes');
-  const ingest = await benchIngest(INGEST_BATCHES);
+  const ingestBefore = await benchIngest(INGEST_BATCHES);
 
   const folder = scratch('outage', opened);
   const site = await openSite(folder, opened);
@@ -123,10 +123,14 @@ export async function run(setting: Setting): Promise<readonly Figure[]> {
   if (cases.length > 0) throw new Error(`an honest evening opened ${cases.length} cases`);
   for (const child of [clients, box]) await child.close();
   await site.close();
+  progress('and how fast it takes them now');
+  const ingestAfter = await benchIngest(INGEST_BATCHES);
+  // Minutes lie between the two, and a shared machine doesn't stay as fast as it was.
+  const floor = (ingestBefore.value + ingestAfter.value) / 2;
   return [
     // The floor is shared by six boxes that fill each other's pauses and call ingest directly. One alone, that compresses, sends over
     // TLS and waits for each checkpoint, shall reach a quarter of it: more than its share.
-    figure('outage-drain', 'entries/s', { value: sent / seconds, floor: ingest.value }, { atLeast: 0.25 }),
+    figure('outage-drain', 'entries/s', { value: sent / seconds, floor }, { atLeast: 0.25 }),
     // Three minutes a million: forty tills at a tap every four seconds need fourteen hours to sell it.
     figure('outage-drain-time', 's', { value: seconds }, { atMost: Math.ceil(sent / ENTRIES_A_SECOND) }),
     figure('restart-to-first-tap', 'ms', { value: quantile(restartMs, 0.5) }, { atMost: 2000 }),
