@@ -16,7 +16,7 @@ export function keepSmall(cacheFolder: string): void {
   // V8 lets its young generation grow to 32 MB of short-lived objects before it looks what can go, and seldom gives them back. It reads
   // this factor each time it would grow; `max-semi-space-size` counts only on the command line.
   setFlagsFromString('--semi-space-growth-factor=1');
-  // Node's TypeScript stripper is 25 MB of WebAssembly. From the second start on the cache holds what it made, and it isn't loaded. Where
+  // Node strips types with a compiler in WebAssembly that stays in memory (10 MB). From the second start on the cache holds what it made, and it isn't loaded. Where
   // the folder can't be written nothing is lost but that.
   enableCompileCache(cacheFolder);
   // Node does it when it exits, and a box whose power goes never does.
