@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { checkEvening } from './evening-check.ts';
 import { Evening } from './random-evening.ts';
 
 const STEPS = 120;
@@ -16,8 +17,7 @@ async function play(seed: number, thief: boolean): Promise<readonly string[]> {
     if (thief && step % 10 === 9) await evening.spendCopy();
   }
   await evening.finish();
-  evening.check();
-  return evening.problems;
+  return checkEvening(evening);
 }
 
 it.each(seeds(1, 26))(

@@ -1,187 +1,25 @@
 /**
  * An evening of guests at two boxes that mostly can't see each other, drawn from a seed: real desks, journals, drivers and
  * purses, virtual chips and readers that fail, power cuts, tills that vanish, and a cloud that hears of it in pieces. Beside it a
- * purse is kept per guest by what the screens said, and nothing else: what the books must come to in the end.
+ * purse is kept per guest by what the screens said, and nothing else: what the books must come to in the end;
+ * `evening-check.ts` holds them to each other.
  */
-import { existsSync } from 'node:fs';
-import type { BoxId, KeySetNumber, SaleId, Seq, TapId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { SaleId, Seq, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
-import { type Image, imageFields } from '@pulsera/firmware-protocol/purse/image';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
-import { jumpingClock } from '@pulsera/firmware-protocol/virtual/clock';
 import { drawFault } from '@pulsera/firmware-protocol/virtual/faults';
 import { type Random, seededRandom } from '@pulsera/firmware-protocol/virtual/random';
-import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
-import { TillResult } from '@pulsera/firmware-protocol/wire/till';
-import { type Journal, openJournal } from '../../edge-node/src/journal/journal.ts';
-import { SellingPlan } from '../../edge-node/src/plan/selling.ts';
-import { createTillDesk, type TillDesk } from '../../edge-node/src/stand/desk.ts';
-import { ChipKeys } from '../../edge-node/src/tap/keys.ts';
-import { bless, samplePlan } from '../../edge-node/test/bar-sample.ts';
-import {
-  EVENT,
-  HandClock,
-  sampleOptions,
-  scratch,
-  sha256,
-  uidOf,
-  walletOf,
-} from '../../edge-node/test/journal-sample.ts';
+import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
+import { bless } from '../../edge-node/test/bar-sample.ts';
+import { uidOf, walletOf } from '../../edge-node/test/journal-sample.ts';
+import { Box, settle, type Tap, TILLS, type Till } from './evening-box.ts';
+import { type Guest, slotsOf } from './evening-guest.ts';
 import { PaperCloud } from './paper-cloud.ts';
 
 const GUESTS = 3;
 const BOXES = [3, 4] as const;
-const TILLS = ['a-1', 'a-2', 'b-1', 'b-2'] as TillId[];
-const KEY_SET = {
-  number: 1 as KeySetNumber,
-  purse: new Uint8Array(16).fill(0x51),
-  access: new Uint8Array(16).fill(0x52),
-  password: new Uint8Array(16).fill(0x53),
-};
-/** Bytes of user memory before the slots: pages 0–3 and the immutable block. */
-const SLOTS_AT = 16 + 24;
-
-const plan = new SellingPlan(
-  samplePlan({
-    tills: TILLS.map(id => ({ id, stand: 'bar' as never, name: id, kind: 'bar' as const })),
-    caps: { chargeMinor: 10_000, chipMinor: 50_000, boxOfflineMinor: 1e9, terminalMinor: 1e9 },
-  }),
-);
 const uuid = (kind: number, n: number) =>
   `00000000-0000-4000-80${kind.toString(16).padStart(2, '0')}-${n.toString(16).padStart(12, '0')}`;
-
-type Leaf = 'charge' | 'topup' | 'cashout' | 'reverse' | 'balance';
-interface Guest {
-  readonly n: number;
-  readonly chip: VirtualChip;
-  /** What is owed, by what the screens said. */
-  owedMinor: number;
-}
-interface Tap {
-  readonly tapId: TapId;
-  readonly leaf: Leaf;
-  guest: Guest;
-  readonly request: object;
-  /** Goes to the guest if it comes about, and isn't known from a green screen. */
-  readonly gainMinor: number;
-  result?: TillResult;
-}
-interface Till {
-  readonly id: TillId;
-  readonly reader: VirtualReader;
-  /** Begun and not answered. `asked`: the box is at it. `lost`: the till was gone, and may go on to another. `cut`: it must ask again. */
-  tap?: Tap;
-  stands: 'free' | 'asked' | 'lost' | 'cut';
-}
-
-class Box {
-  /** In memory where there is such a place: it is not the disk that is tried here. */
-  readonly place = scratch(existsSync('/dev/shm') ? '/dev/shm' : undefined);
-  readonly clock = new HandClock();
-  readonly rings = new Set<() => void>();
-  readonly tills: Till[];
-  readonly number: BoxId;
-  readonly random: Random;
-  readonly hear: (till: TillId, result: TillResult) => void;
-  journal: Journal;
-  desk: TillDesk;
-  appends = Number.POSITIVE_INFINITY;
-  isDown = false;
-
-  constructor(number: number, tills: TillId[], random: Random, hear: Box['hear']) {
-    this.number = number as BoxId;
-    this.random = random;
-    this.hear = hear;
-    this.tills = tills.map(id => ({
-      id,
-      reader: new VirtualReader({ name: id, clock: jumpingClock() }),
-      stands: 'free',
-    }));
-    this.journal = this.open();
-    this.desk = this.makeDesk();
-  }
-
-  open(): Journal {
-    return openJournal({ ...sampleOptions(this.place.dir, this.clock), box: this.number });
-  }
-
-  makeDesk(): TillDesk {
-    const { journal } = this;
-    const unplugged = new Proxy(journal, {
-      get: (target, key) => {
-        if (key !== 'append') return Reflect.get(target, key, target) as unknown;
-        return (...call: Parameters<Journal['append']>) => {
-          if (this.journal !== journal || this.appends-- <= 0) {
-            this.isDown ||= this.journal === journal;
-            return new Promise(() => undefined);
-          }
-          return target.append(...call);
-        };
-      },
-    });
-    return createTillDesk({
-      journal: unplugged,
-      plans: { current: () => plan },
-      readerOf: till => this.tills.find(({ id }) => id === till)?.reader,
-      keys: () => new ChipKeys(EVENT, [KEY_SET]),
-      timers: {
-        after: (_, ring) => {
-          const once = () => ring();
-          this.rings.add(once);
-          return () => void this.rings.delete(once);
-        },
-      },
-      nonce: () => this.random.below(0x1_0000),
-      sha256,
-      cutOffSinceMs: () => null,
-      send: (till, leaf, json) => {
-        if (leaf === 'result' && this.journal === journal && !this.isDown)
-          this.hear(till, TillResult.parse(JSON.parse(json)));
-      },
-      report: () => undefined,
-    });
-  }
-
-  timeOut(): void {
-    for (const ring of [...this.rings]) {
-      this.rings.delete(ring);
-      ring();
-    }
-  }
-
-  /** The power goes and comes back. */
-  async restart(): Promise<void> {
-    this.isDown = true;
-    for (const { id, reader } of this.tills) {
-      this.desk.onTerminalGone(id);
-      await reader.remove();
-    }
-    await settle();
-    await this.journal.close();
-    this.rings.clear();
-    this.appends = Number.POSITIVE_INFINITY;
-    this.journal = this.open();
-    this.isDown = false;
-    this.desk = this.makeDesk();
-    for (const till of this.tills) {
-      till.reader.disarm();
-      if (till.tap) till.stands = 'cut';
-    }
-  }
-
-  tell(till: TillId, leaf: string, request: object): void {
-    void this.desk.handle(till, leaf, new TextEncoder().encode(JSON.stringify(request)));
-  }
-
-  async close(): Promise<void> {
-    await this.journal.close();
-    this.place.remove();
-  }
-}
-
-async function settle(): Promise<void> {
-  for (let i = 0; i < 8; i++) await new Promise(resolve => setImmediate(resolve));
-}
 
 export class Evening {
   readonly random: Random;
@@ -194,10 +32,10 @@ export class Evening {
   readonly #sales = new Map<Box, Tap[]>();
   readonly #payouts: { box: Box; till: TillId; tapId: TapId }[] = [];
   /** Without a green screen, and a gain for the guest if it came about. */
-  readonly #open: { box: Box; tap: Tap }[] = [];
+  readonly open: { box: Box; tap: Tap }[] = [];
   /** Guests whose wristband died: torn at one box, so that a page read well for a while, and torn again at the other. */
-  readonly #lost = new Set<number>();
-  #thief: Guest | undefined;
+  readonly lost = new Set<number>();
+  thief: Guest | undefined;
   #stolenAt = '';
   hasCopyPaid = false;
   hasOriginalPaid = false;
@@ -272,58 +110,6 @@ export class Evening {
     for (let i = 0; i < 3; i++) {
       for (const box of this.boxes) this.#sync(box, 1e9);
       for (const box of this.boxes) await this.#pull(box, 1e9);
-    }
-  }
-
-  /** What must hold of the books, the chips and the screens; see `problems`. */
-  check(): void {
-    const balances = this.cloud.balances();
-    const sum = Object.values(balances).reduce((total, amountMinor) => total + amountMinor, 0);
-    if (sum !== 0) this.problems.push(`all accounts come to ${sum}`);
-    for (const account of ['topup-suspense', 'cashout-payable']) {
-      const isOpen = this.#lost.size > 0 || this.#thief !== undefined;
-      if (balances[account] && !isOpen) this.problems.push(`${account} holds ${balances[account]}`);
-    }
-    for (const [name, { uid }] of this.cloud.cases) {
-      if (this.#thief === undefined || uid !== this.#thief.chip.uid) this.problems.push(`case ${name}`);
-    }
-    const isForked = [...this.cloud.cases.values()].some(({ kind }) => kind === 'fork');
-    if (this.hasCopyPaid && this.hasOriginalPaid && !isForked) this.problems.push('a copy made no case');
-    for (const guest of this.guests) {
-      if (guest.n !== this.#thief?.n && !this.#lost.has(guest.n)) this.#checkGuest(guest, balances);
-    }
-    for (const box of this.boxes) {
-      const totals = () =>
-        JSON.stringify(box.tills.map(({ id }) => nonZero(box.journal.views.tillTotals(id))));
-      const before = totals();
-      box.journal.rebuild();
-      if (totals() !== before) this.problems.push(`box ${box.number} rebuilds other totals`);
-    }
-  }
-
-  #checkGuest({ n, chip, owedMinor }: Guest, balances: Record<string, number>): void {
-    const wallet = walletOf(n);
-    const gainedMinor = this.#open
-      .filter(
-        ({ box, tap }) => tap.guest.n === n && box.journal.views.tapAnswer(tap.tapId)?.state === 'posted',
-      )
-      .reduce((total, { tap }) => total + tap.gainMinor, 0);
-    const bookedMinor =
-      0 - (balances[`wallet-main:${wallet}`] ?? 0) - (balances[`wallet-bonus:${wallet}`] ?? 0);
-    const image = currentOf(chip);
-    const heldMinor = this.cloud
-      .creditsAfter(wallet, image.creditNumber)
-      .reduce(
-        (total, credit) => total + credit.mainMinor + credit.bonusMinor,
-        image.balanceMinor + image.bonusMinor,
-      );
-    const saidMinor = owedMinor + gainedMinor;
-    if (saidMinor !== bookedMinor || bookedMinor !== heldMinor)
-      this.problems.push(
-        `guest ${n}: screens ${saidMinor}, books ${bookedMinor}, chip and list ${heldMinor}`,
-      );
-    for (const { ref, status } of this.cloud.chips.get(uidOf(n))?.graph.writes ?? []) {
-      if (status === 'pending') this.problems.push(`${ref.box}/${ref.seq} is still pending`);
     }
   }
 
@@ -452,7 +238,7 @@ export class Evening {
 
   #ungreen(box: Box, tap: Tap): void {
     if (tap.leaf === 'topup') tap.guest.owedMinor += (tap.request as { amountMinor: number }).amountMinor;
-    else if (tap.gainMinor > 0) this.#open.push({ box, tap });
+    else if (tap.gainMinor > 0) this.open.push({ box, tap });
   }
 
   #hear(box: Box, tillId: TillId, result: TillResult): void {
@@ -480,9 +266,9 @@ export class Evening {
   /** Both the copy and the original were written to since one was made of the other. */
   #noteTheft({ tapId, leaf, guest, result }: Tap): void {
     const isWritten = result?.outcome === 'approved' && leaf !== 'balance';
-    if (this.#thief === undefined || !isWritten || tapId <= this.#stolenAt) return;
-    if (guest === this.#thief) this.hasCopyPaid = true;
-    else if (guest.n === this.#thief.n) this.hasOriginalPaid = true;
+    if (this.thief === undefined || !isWritten || tapId <= this.#stolenAt) return;
+    if (guest === this.thief) this.hasCopyPaid = true;
+    else if (guest.n === this.thief.n) this.hasOriginalPaid = true;
   }
 
   async #payOut(): Promise<void> {
@@ -558,7 +344,7 @@ export class Evening {
     await settle();
     if (till.tap) this.problems.push(`no answer to ${tapId}, in peace`);
     const { result } = tap;
-    if (result?.outcome === 'declined' && result.reason === 'chip-forged') this.#lost.add(guest.n);
+    if (result?.outcome === 'declined' && result.reason === 'chip-forged') this.lost.add(guest.n);
     return result?.outcome === 'approved';
   }
 
@@ -569,31 +355,16 @@ export class Evening {
     const chip = new VirtualChip(robbed.chip.uid);
     chip.restore(robbed.chip.image());
     this.#stolenAt = uuid(1, this.#ids);
-    this.#thief = { n: robbed.n, chip, owedMinor: 0 };
+    this.thief = { n: robbed.n, chip, owedMinor: 0 };
   }
 
   /** The copy pays at one of the boxes, if that one is up and its first till is free. */
   async spendCopy(): Promise<void> {
     const box = this.#any(this.boxes);
     const till = box.tills[0];
-    if (this.#thief === undefined || box.isDown || till?.stands !== 'free' || till.tap) return;
+    if (this.thief === undefined || box.isDown || till?.stands !== 'free' || till.tap) return;
     box.appends = Number.POSITIVE_INFINITY;
     await till.reader.plug();
-    await this.#plain(this.#thief, 'charge', 0, box);
+    await this.#plain(this.thief, 'charge', 0, box);
   }
 }
-
-function slotsOf(chip: VirtualChip): readonly [Uint8Array, Uint8Array] {
-  const { memory } = chip.image();
-  return [memory.slice(SLOTS_AT, SLOTS_AT + 20), memory.slice(SLOTS_AT + 20, SLOTS_AT + 40)];
-}
-
-/** The purse of a chip whose last write went well. */
-function currentOf(chip: VirtualChip): Image {
-  const [even, odd] = slotsOf(chip);
-  const [a, b] = [imageFields(even), imageFields(odd)];
-  return a.counter > b.counter ? a : b;
-}
-
-const nonZero = (totals: ReadonlyMap<string, number>) =>
-  [...totals].filter(([, amountMinor]) => amountMinor !== 0).sort();
