@@ -55,6 +55,8 @@ export class JournalBox {
   readonly entries: Entry[] = [];
   readonly contents: Uint8Array[] = [];
   readonly hashes: Uint8Array[] = [];
+  /** How much of the cloud's journal its taps say it obeys. */
+  cloudSeq = 0 as Seq;
   #nonce: number;
 
   constructor(event: number, box: number, epoch = 1, sign = signerFromSeed(seedOf(box)).sign) {
@@ -100,7 +102,7 @@ export class JournalBox {
         operator: 'op-1' as OperatorId,
         shift: null,
         plan: 1 as PlanVersion,
-        cloudSeq: 0 as Seq,
+        cloudSeq: this.cloudSeq,
         via: 'box',
         uid: chip.uid,
         wallet: chip.wallet,

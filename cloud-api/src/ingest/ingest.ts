@@ -14,6 +14,7 @@ import { saveChips } from '../ledger/chip-rows.ts';
 import { fulfil } from '../ledger/fulfil.ts';
 import { lockHead, type StoredHead, saveHead, storedHash } from '../ledger/journal-head.ts';
 import { insertRows, type JournalKey, uidOf } from '../ledger/journal-rows.ts';
+import { obeyedBy } from '../ledger/obeyed.ts';
 import { decide } from './decide.ts';
 import { load } from './load.ts';
 import { place } from './place.ts';
@@ -83,7 +84,7 @@ async function take(
     case 'append':
       if (revoked) return setAside('journal-revoked');
       if (head.state === 'forked') return setAside('journal-forked');
-      return accepted(await append(cloud, tx, key, run, entries, found.known));
+      return accepted(await append(cloud, tx, key, head, run, entries, found.known));
   }
 }
 
@@ -96,6 +97,7 @@ async function append(
   cloud: Ingesting,
   tx: TenantTransaction,
   key: JournalKey,
+  end: StoredHead,
   run: Run,
   read: readonly Entry[],
   known: number,
@@ -126,7 +128,8 @@ async function append(
     { event: eventId, box, epoch, seq: run.toSeq, hash, wallMs },
     cloud.signer.sign,
   );
-  const head: StoredHead = { seq: run.toSeq, hash, head: run.head, checkpoint, state: 'open' };
+  const obeyedSeq = obeyedBy(entries, end.obeyedSeq);
+  const head: StoredHead = { ...end, seq: run.toSeq, hash, head: run.head, checkpoint, obeyedSeq };
   await saveHead(tx, key, head);
   return head;
 }

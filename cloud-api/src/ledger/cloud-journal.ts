@@ -68,7 +68,7 @@ export async function appendToCloudJournal(
     signer.sign,
   );
   await insertRows(tx, key, (end.seq + 1) as Seq, rows);
-  await saveHead(tx, key, { seq, hash, head, checkpoint: null, state: 'open' });
+  await saveHead(tx, key, { ...end, seq, hash, head });
   await project(tx, eventId, entries);
   return entries;
 }

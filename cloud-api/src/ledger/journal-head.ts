@@ -15,9 +15,12 @@ export interface StoredHead {
   readonly checkpoint: Uint8Array | null;
   /** `forked`: its box sent two versions of it; what is stored stays, and nothing is added any more. */
   readonly state: 'open' | 'forked';
+  /** How much of the cloud's journal its box obeys, as far as the entries up to `seq` say; 0 of the cloud's own. */
+  readonly obeyedSeq: Seq;
 }
 
-const SELECT = 'SELECT seq, hash, head, checkpoint, state FROM journal_head';
+const COLUMNS = 'seq, hash, head, checkpoint, state, obeyed_seq';
+const SELECT = `SELECT ${COLUMNS} FROM journal_head`;
 
 /** Locked until the end of the transaction. Made where there is none. */
 export async function lockHead(tx: TenantTransaction, key: JournalKey): Promise<StoredHead> {
@@ -44,8 +47,9 @@ const keyOf = ({ tenantId }: TenantTransaction, { eventId, box, epoch }: Journal
 
 export async function saveHead(tx: TenantTransaction, key: JournalKey, head: StoredHead): Promise<void> {
   await tx.client.query(
-    `UPDATE journal_head SET seq = $5, hash = $6, head = $7, checkpoint = $8, state = $9 ${OF_JOURNAL}`,
-    [...keyOf(tx, key), head.seq, head.hash, head.head, head.checkpoint, head.state],
+    `UPDATE journal_head SET seq = $5, hash = $6, head = $7, checkpoint = $8, state = $9, obeyed_seq = $10
+     ${OF_JOURNAL}`,
+    [...keyOf(tx, key), head.seq, head.hash, head.head, head.checkpoint, head.state, head.obeyedSeq],
   );
 }
 
@@ -57,7 +61,7 @@ export interface ListedHead extends StoredHead {
 /** Of an event, or of one of its boxes, in order. Empty journals are left out. */
 export async function listHeads(tx: TenantTransaction, eventId: EventId, box?: BoxId): Promise<ListedHead[]> {
   const { rows } = await tx.client.query(
-    `SELECT box_id, epoch, seq, hash, head, checkpoint, state FROM journal_head
+    `SELECT box_id, epoch, ${COLUMNS} FROM journal_head
      WHERE tenant_id = $1 AND event_id = $2 AND ($3::int IS NULL OR box_id = $3) AND seq > 0 ORDER BY box_id, epoch`,
     [tx.tenantId, eventId, box ?? null],
   );
@@ -85,5 +89,6 @@ function asHead(row: Record<string, unknown> | undefined): StoredHead {
     head: row.head as Uint8Array | null,
     checkpoint: row.checkpoint as Uint8Array | null,
     state: row.state as StoredHead['state'],
+    obeyedSeq: Number(row.obeyed_seq) as Seq,
   };
 }
