@@ -3,7 +3,7 @@
  * settlement and answer, and the tenth time it is asked for.
  */
 import type { TapId } from '@pulsera/firmware-protocol/ids';
-import type { Effect } from '@pulsera/firmware-protocol/journal/effect';
+import { takenMinor } from '@pulsera/firmware-protocol/journal/effect';
 import type { TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import { DECLINES, type Decline } from '@pulsera/firmware-protocol/purse/decline';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
@@ -24,9 +24,10 @@ export function approved({ tap, effects, after }: Pick<TapBody, 'tap' | 'effects
   return {
     tapId: tap,
     outcome: 'approved',
-    amountMinor: sum(effects, movedMinor),
-    loadedMinor: sum(effects, effect =>
-      effect.kind === 'credit-load' ? effect.mainMinor + effect.bonusMinor : 0,
+    amountMinor: takenMinor(effects),
+    loadedMinor: effects.reduce(
+      (sum, effect) => sum + (effect.kind === 'credit-load' ? effect.mainMinor + effect.bonusMinor : 0),
+      0,
     ),
     balanceMinor,
     bonusMinor,
@@ -53,23 +54,3 @@ export function refused(tap: TapId, { reason, figures }: Decline, holding?: Hold
 export function cancelled(tap: TapId, chip: 'untouched' | 'unsettled'): TapResult {
   return { tapId: tap, outcome: 'cancelled', chip };
 }
-
-/** Off the chip is positive. Credit is told apart: the guest had that already. */
-function movedMinor(effect: Effect): number {
-  switch (effect.kind) {
-    case 'purchase':
-      return effect.totalMinor;
-    case 'cash-out':
-      return effect.amountMinor;
-    case 'cash-topup':
-      return -effect.amountMinor;
-    case 'reversal':
-      return -(effect.mainMinor + effect.bonusMinor);
-    case 'credit-load':
-    case 'issue':
-      return 0;
-  }
-}
-
-const sum = (effects: readonly Effect[], of: (effect: Effect) => number) =>
-  effects.reduce((total, effect) => total + of(effect), 0);

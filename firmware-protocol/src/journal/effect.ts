@@ -70,3 +70,27 @@ export const effectCodec = union({
   issue: [6, record({ ageClass: int(0, 255) })],
 });
 export type Effect = Decoded<typeof effectCodec>;
+
+/**
+ * What one write takes off the chip for goods and cash, in minor units: negative when money goes on it. Online credit that it loads
+ * doesn't count, since the guest had that already.
+ */
+export function takenMinor(effects: readonly Effect[]): number {
+  return effects.reduce((sum, effect) => sum + takenBy(effect), 0);
+}
+
+function takenBy(effect: Effect): number {
+  switch (effect.kind) {
+    case 'purchase':
+      return effect.totalMinor;
+    case 'cash-out':
+      return effect.amountMinor;
+    case 'cash-topup':
+      return -effect.amountMinor;
+    case 'reversal':
+      return -(effect.mainMinor + effect.bonusMinor);
+    case 'credit-load':
+    case 'issue':
+      return 0;
+  }
+}

@@ -4,7 +4,7 @@
  * back. What the cloud settles it has acknowledged, so its own word needs no row.
  */
 import type { TillId } from '@pulsera/firmware-protocol/ids';
-import type { Effect } from '@pulsera/firmware-protocol/journal/effect';
+import { takenMinor } from '@pulsera/firmware-protocol/journal/effect';
 import type { Database } from '../database.ts';
 import type { Exposure } from '../views.ts';
 import type { Fact, Projection, TapChange } from './projection.ts';
@@ -58,30 +58,13 @@ function moveIn({ entry, change }: Fact): Move | undefined {
 
 function moveOf({ tap, from, to }: TapChange): Move | undefined {
   const times = counts(to) - counts(from);
-  const netMinor = tap.effects.reduce((sum, effect) => sum + takenBy(effect), 0);
+  const netMinor = takenMinor(tap.effects);
   if (times === 0 || netMinor === 0) return undefined;
   const movedMinor = tap.via === 'terminal' ? times * Math.abs(netMinor) : 0;
   return { ...NOTHING, till: tap.till, takenMinor: times * Math.max(0, netMinor), movedMinor };
 }
 
 const counts = (state: TapChange['from']) => (state === 'new' || state === 'dropped' ? 0 : 1);
-
-/** Off the chip is positive. */
-function takenBy(effect: Effect): number {
-  switch (effect.kind) {
-    case 'purchase':
-      return effect.totalMinor;
-    case 'cash-out':
-      return effect.amountMinor;
-    case 'cash-topup':
-      return -effect.amountMinor;
-    case 'reversal':
-      return -(effect.mainMinor + effect.bonusMinor);
-    case 'credit-load':
-    case 'issue':
-      return 0;
-  }
-}
 
 type Totals = Pick<Move, 'takenMinor' | 'boxExtendedMinor' | 'terminalExtendedMinor'>;
 const NO_TOTALS: Totals = { takenMinor: 0, boxExtendedMinor: 0, terminalExtendedMinor: 0 };
