@@ -46,6 +46,19 @@ export class Epochs {
     return { epoch: span.epoch, seq: (at - span.base) as Seq };
   }
 
+  /**
+   * `at` of the last entry that the cloud has had its say on. A new epoch goes on from what was open in the one before it: the
+   * oldest is sent first, so the first checkpoint of the new one means that the cloud has booked the old one's end, or set it aside.
+   * @param checkpoint the last one of an epoch; undefined when there was none
+   */
+  acknowledgedAt(checkpoint: (epoch: Epoch) => { readonly seq: number } | undefined): number {
+    for (const { epoch, base } of this.#spans.toReversed()) {
+      const seq = checkpoint(epoch)?.seq ?? 0;
+      if (seq > 0) return base + seq;
+    }
+    return 0;
+  }
+
   /** Within the caller's transaction. @throws Fault `epoch-not-newer` */
   open(next: Epoch, lastAt: number): void {
     if (next <= this.current.epoch) {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Epoch, Seq, TillId } from '@pulsera/firmware-protocol/ids';
+import type { Epoch, OperatorId, Seq, TillId } from '@pulsera/firmware-protocol/ids';
 import { type Draft, decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { openHead } from '@pulsera/firmware-protocol/journal/head';
 import { accounts } from '@pulsera/firmware-protocol/money/account';
@@ -28,6 +28,7 @@ import { openWriter } from './database.ts';
 import { type Journal, type JournalOptions, openJournal, verifyJournal } from './journal.ts';
 
 const BAR = 'bar-1' as TillId;
+const BO = 'bo' as OperatorId;
 const fault = (code: string) => expect.objectContaining({ name: 'Fault', code });
 const verified = (options: JournalOptions) =>
   verifyJournal({ file: options.file, sha256, verify: boxKey.verify, verifyCloud: cloudKey.verify });
@@ -461,5 +462,36 @@ describe('epochs', () => {
     await reopen();
     expect([journal.epoch, journal.lastSeq]).toEqual([5, 2]);
     expect(verified(options).epochs.map(({ entries }) => entries)).toEqual([0, 0, 2]);
+  });
+
+  it('go on from what the older one had taken and the cloud had not acknowledged, until it has had its say', async () => {
+    const taken = () => journal.views.exposure().takenMinor;
+    const acknowledge = (seq: number, epoch: number) => {
+      const head = openHead('pulsera/head', journal.headAt(seq as Seq, epoch as Epoch), boxKey.verify);
+      journal.acceptCheckpoint(head, Uint8Array.of(seq));
+    };
+    await post(1);
+    await post(2);
+    await journal.append([
+      { kind: 'cap-extended', body: { cap: 'box-offline', byMinor: 70, approvedBy: BO } },
+    ]);
+    acknowledge(2, 1);
+    journal.openEpoch(2 as Epoch);
+    expect(journal.views.exposure()).toMatchObject({ takenMinor: 1200, boxExtendedMinor: 70 });
+    await post(3);
+    journal.openEpoch(3 as Epoch);
+    await reopen();
+    expect(taken()).toBe(2400);
+    journal.rebuild();
+    expect(taken()).toBe(2400);
+    // The older epochs' ends are sent first: what they took is told.
+    acknowledge(4, 1);
+    expect(journal.views.exposure()).toMatchObject({ takenMinor: 1200, boxExtendedMinor: 70 });
+    acknowledge(2, 2);
+    expect(taken()).toBe(0);
+    await post(4);
+    await post(5);
+    acknowledge(2, 3);
+    expect(taken()).toBe(1200);
   });
 });

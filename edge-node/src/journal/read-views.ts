@@ -18,7 +18,7 @@ import { hexBytes, hexText, plain, uuidText } from './blob.ts';
 import type { Database } from './database.ts';
 import type { Epochs } from './epochs.ts';
 import type { Ledger } from './ledger.ts';
-import { acknowledgedAt, Exposures } from './projection/exposure.ts';
+import { Exposures } from './projection/exposure.ts';
 import type { Standing, Taps } from './projection/tap.ts';
 import type { BlockReason, CloudSettlement, DueCredit, PendingTap, TapRecord, Views } from './views.ts';
 
@@ -172,10 +172,7 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
       const row = openShift.get(till);
       return row && { ...row, shift: uuidText(row.shift) as ShiftId };
     },
-    exposure: till => {
-      const { epoch, base } = epochs.current;
-      return exposures.of(acknowledgedAt(base, ledger.checkpoint(epoch)), till);
-    },
+    exposure: till => exposures.of(epochs.acknowledgedAt(ledger.checkpoint), till),
     blocked: (uid, wallet, generation) => blocked.get(hexBytes(wallet), generation, hexBytes(uid)),
     tillTotals: till => new Map(totals.all(till).map(({ account, amountMinor }) => [account, amountMinor])),
     cloudSettlement: ref => {

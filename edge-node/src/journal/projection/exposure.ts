@@ -131,7 +131,3 @@ export class Exposures {
     }
   }
 }
-
-/** Where the cloud's last checkpoint of the epoch being written stands among all entries. */
-export const acknowledgedAt = (base: number, checkpoint: { readonly seq: number } | undefined) =>
-  base + (checkpoint?.seq ?? 0);
