@@ -221,6 +221,16 @@ export const BODIES: { readonly [K in EntryKind]: fc.Arbitrary<Body<K>> } = {
     epoch: atLeast1(0xffff_ffff).map(value => value as Epoch),
     seq,
   }),
+  'reversal-withdrawn': fc.record({ of: tapRef, tap: uuid<TapId>() }),
+  'reversal-granted': fc.record({
+    of: tapRef,
+    tap: uuid<TapId>(),
+    to: atLeast1(0xffff).map(value => value as BoxId),
+    uid,
+    mainMinor: signedU24,
+    bonusMinor: u24,
+    undone: balancedPostings,
+  }),
 };
 
 export const KINDS = Object.keys(BODIES) as EntryKind[];

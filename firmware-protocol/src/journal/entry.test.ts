@@ -230,6 +230,8 @@ test('every kind has an arbitrary, and kind numbers are for ever', () => {
     blocked: 34,
     replaced: 35,
     'box-revoked': 36,
+    'reversal-withdrawn': 37,
+    'reversal-granted': 38,
   });
   expect(Object.keys(BODIES)).toHaveLength(numbers.length);
 });

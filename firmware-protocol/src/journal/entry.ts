@@ -36,7 +36,7 @@ import {
   uuid,
   word,
 } from './codec.ts';
-import { effectCodec, slug, tapRefCodec } from './effect.ts';
+import { effectCodec, PURSE_MAX_MINOR, slug, tapRefCodec } from './effect.ts';
 import { postingsCodec } from './posting-codec.ts';
 
 const VERSION = 1;
@@ -153,6 +153,23 @@ const KINDS = {
     record({ wallet, fromUid: uid, toUid: uid, fromGeneration: generation, toGeneration: generation }),
   ],
   'box-revoked': [36, record({ box: int<BoxId>(1, 0xffff), epoch: int<Epoch>(1, 0xffff_ffff), seq })],
+  /** From here on nobody may reverse this sale, until the right is granted anew. */
+  'reversal-withdrawn': [37, record({ of: tapRefCodec, tap: uuid<TapId>() })],
+  /** From here on this box alone may reverse this sale; with all that a box needs which never saw the sale's entry. */
+  'reversal-granted': [
+    38,
+    record({
+      of: tapRefCodec,
+      tap: uuid<TapId>(),
+      to: int<BoxId>(1, 0xffff),
+      /** The wristband that paid: it alone is given back to. */
+      uid,
+      mainMinor: int(-PURSE_MAX_MINOR, PURSE_MAX_MINOR),
+      bonusMinor: int(0, PURSE_MAX_MINOR),
+      /** What the sale posted, to be turned round. Not booked by this entry. */
+      undone: postingsCodec,
+    }),
+  ],
 } as const satisfies Record<string, readonly [number, AnyCodec]>;
 
 export type EntryKind = keyof typeof KINDS;

@@ -19,8 +19,18 @@ export const DECLINES = {
   'charge-cap': 'This is more than one payment may be. Split it.',
   'terminal-cap': 'This till has reached what it may take through its own reader. Ask a supervisor.',
   'box-cap': 'The box has been cut off too long to take more. Ask a supervisor to extend it.',
-  'reversal-unknown': 'This box did not make that sale. Reverse it where it was sold, or online.',
+  'reversal-unknown': 'No sale of that number was paid with this wristband, as far as is known by now.',
   'reversal-done': 'That sale was reversed already.',
+  'reversal-elsewhere':
+    'Another box took over the reversal of that sale. Reverse it there, or try again when the cloud answers.',
+  'reversal-needs-cloud':
+    'Another box made that sale, and the cloud can not be asked now. Reverse it where it was sold, or try again later.',
+  'reversal-under-way':
+    'A reversal of that sale was begun at another box and is not settled yet. Finish it there, or try again later.',
+  'reversal-cut-off':
+    'The box that may reverse that sale is cut off. Reverse it there, or try again when that box is back.',
+  'reversal-waiting':
+    'The box that may reverse that sale is being asked to hand it over. Try again in a moment, or reverse it there.',
   'reversal-other-chip': 'That sale was paid with another wristband.',
   'cash-out-nothing': 'There is nothing on the wristband that can be paid out.',
   'insufficient-balance': 'Not enough on the wristband. Top up, or pay the rest another way.',

@@ -183,6 +183,19 @@ const DRAFTS: readonly Draft[] = [
     },
   },
   { kind: 'box-revoked', body: { box: BOX, epoch: EPOCH, seq: 19 as Seq } },
+  { kind: 'reversal-withdrawn', body: { of, tap: tapId('1') } },
+  {
+    kind: 'reversal-granted',
+    body: {
+      of,
+      tap: tapId('1'),
+      to: 4 as BoxId,
+      uid,
+      mainMinor: 1300,
+      bonusMinor: 66,
+      undone: sold.posted,
+    },
+  },
 ];
 
 interface Chained {
