@@ -61,6 +61,12 @@ export interface AppendOptions {
   readonly room?: Room;
 }
 
+/**
+ * Drafts made in the writer's turn, for what follows from entries that are still on their way to disk: `now` shows all that comes
+ * before them in the journal. What it throws is this caller's fault alone.
+ */
+export type Drafting = (now: Pick<Views, 'openShift'>) => readonly Draft[];
+
 /** A stretch of the cloud's journal; signatures were checked by whoever pulled it. */
 export interface CloudBatch {
   /** The first content is entry `after` + 1. Entries the box already holds are passed over. */
@@ -103,7 +109,7 @@ export interface Journal {
    * @throws Fault `draft-invalid`, `tap-id-reused`, `settlement-unknown`, `settlement-contradicts` (of this caller only);
    * `disk-full`, `journal-unwritable`, `journal-closed`
    */
-  append(drafts: readonly Draft[], options?: AppendOptions): Promise<readonly Entry[]>;
+  append(drafts: readonly Draft[] | Drafting, options?: AppendOptions): Promise<readonly Entry[]>;
 
   /**
    * Takes in a stretch of the cloud's journal, with a `cloud-cursor` entry of our own in the same transaction.

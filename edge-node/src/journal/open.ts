@@ -116,9 +116,9 @@ function assemble(options: JournalOptions, db: Database, reader: Database, lock:
     },
     append: (drafts, { request, room: reserved } = {}) =>
       commits.submit({
-        run: to => to.append(drafts, request),
-        mayUseReserve: drafts.every(({ kind }) => FINISHING.has(kind)),
-        pages: PAGES_PER_DRAFT * drafts.length,
+        run: to => to.append(typeof drafts === 'function' ? drafts(views) : drafts, request),
+        mayUseReserve: typeof drafts !== 'function' && drafts.every(({ kind }) => FINISHING.has(kind)),
+        pages: PAGES_PER_DRAFT * (typeof drafts === 'function' ? 1 : drafts.length),
         room: reserved,
       }),
     appendCloud: batch =>

@@ -1,6 +1,8 @@
 import type { Epoch, ProductId, Seq } from '@pulsera/firmware-protocol/ids';
 import { entryHash, genesis } from '@pulsera/firmware-protocol/journal/chain';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
+import { accounts } from '@pulsera/firmware-protocol/money/account';
+import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { tearAtByte } from '@pulsera/firmware-protocol/virtual/faults';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -17,7 +19,7 @@ import {
   shiftNo,
   tapNo,
 } from '../../test/bar-sample.ts';
-import { BOX, cloudKey, EVENT, sha256 } from '../../test/journal-sample.ts';
+import { BOX, cloudKey, EVENT, sha256, tapDraft } from '../../test/journal-sample.ts';
 
 let bar: Bar;
 beforeEach(() => {
@@ -359,6 +361,30 @@ describe('a shift', () => {
     });
     expect(books()).toMatchObject({ 'cash:bar-1': 700 + 5000 - 1500 - 100, unattributed: 100 });
     expect(await bar.ask('shift', close(3, 1))).toEqual(fault('shift-not-open'));
+  });
+
+  it('counts the cash whose entry is on its way to disk when it is closed, and not what comes after', async () => {
+    await bar.ask('shift', open(1));
+    const cash = (n: number, amountMinor: number) => {
+      const effects = [{ kind: 'cash-topup' as const, amountMinor, tender: 'cash' as const }];
+      const held = postings([accounts.cash(BAR), amountMinor], [accounts.topupSuspense, -amountMinor]);
+      return bar.journal.append([tapDraft(n, { effects, held, posted: postings() })]);
+    };
+    const before = cash(1, 500);
+    const closed = bar.ask('shift', close(2, 10_600));
+    // Microtasks only: all three share one commit.
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    await Promise.all([before, cash(2, 70)]);
+    expect(await closed).toMatchObject({ figures: { expectedMinor: 10_500, differenceMinor: 100 } });
+    expect(bar.story()).toEqual(['shift-opened', 'tap', 'shift-closed', 'tap']);
+    expect(books()).toMatchObject({ 'cash:bar-1': 500 + 100 + 70 });
+  });
+
+  it('asked to end twice at once ends once', async () => {
+    await bar.ask('shift', open(1));
+    const both = await Promise.all([bar.ask('shift', close(2, 10_000)), bar.ask('shift', close(3, 9000))]);
+    expect(both).toEqual([expect.objectContaining({ outcome: 'done' }), fault('shift-not-open')]);
+    expect(bar.story()).toEqual(['shift-opened', 'shift-closed']);
   });
 
   it('is one at a till, opened once however often it is asked for', async () => {

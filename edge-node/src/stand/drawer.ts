@@ -60,21 +60,27 @@ export async function openShift(
   return { floatMinor: open?.floatMinor ?? floatMinor };
 }
 
-/** What is over or short is booked as nobody's. @throws Fault `shift-not-open`, `operator-unknown` */
+/**
+ * What is over or short is booked as nobody's. What should be there is added up in the writer's turn: a top-up that is on its
+ * way to disk comes before the shift's end or after it, and counts accordingly. @throws Fault `shift-not-open`, `operator-unknown`
+ */
 export async function closeShift(
   journal: Journal,
   { selling, till }: Counter,
   { shift, operator, countedMinor }: ShiftRequest<'close'>,
 ): Promise<Figures> {
   requireOperator(selling, operator);
-  const open = journal.views.openShift(till.id);
-  if (open?.shift !== shift) throw shiftNotOpen();
-  const expectedMinor = open.floatMinor + open.cashMinor;
-  const differenceMinor = countedMinor - expectedMinor;
-  const body = { shift, till: till.id, operator, countedMinor, expectedMinor };
-  const lines = overOrShort(differenceMinor, till.id);
-  await journal.append([{ kind: 'shift-closed', body: { ...body, postings: lines } }]);
-  return { expectedMinor, countedMinor, differenceMinor };
+  let figures = { expectedMinor: 0, countedMinor, differenceMinor: 0 };
+  await journal.append(now => {
+    const open = now.openShift(till.id);
+    if (open?.shift !== shift) throw shiftNotOpen();
+    const expectedMinor = open.floatMinor + open.cashMinor;
+    const differenceMinor = countedMinor - expectedMinor;
+    figures = { expectedMinor, countedMinor, differenceMinor };
+    const body = { shift, till: till.id, operator, countedMinor, expectedMinor };
+    return [{ kind: 'shift-closed', body: { ...body, postings: overOrShort(differenceMinor, till.id) } }];
+  });
+  return figures;
 }
 
 const overOrShort = (differenceMinor: number, till: TillId) =>
