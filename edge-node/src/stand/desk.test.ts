@@ -468,6 +468,23 @@ describe('a cap', () => {
     expect(await bar.charge(5, chip)).toMatchObject({ outcome: 'approved' });
   });
 
+  it('is not passed by two tills that decide before either is on disk', async () => {
+    await renew({ plan: caps({ boxOfflineMinor: 1000 }) });
+    bar.cutOffSinceMs = 5;
+    const chips = [await bar.band(1, { balanceMinor: 5000 }), await bar.band(2, { balanceMinor: 5000 })];
+    const append = bar.journal.append.bind(bar.journal);
+    let goOn: () => void = () => undefined;
+    const disk = new Promise<void>(resolve => {
+      goOn = resolve;
+    });
+    bar.journal.append = async (...call) => await disk.then(() => append(...call));
+    const both = [bar.charge(1, chips[0]), bar.charge(2, chips[1], {}, BAR_2)];
+    await bar.settle();
+    goOn();
+    expect((await Promise.all(both)).map(({ outcome }) => outcome).sort()).toEqual(['approved', 'declined']);
+    expect(bar.journal.views.exposure().takenMinor).toBe(600);
+  });
+
   it('gives back the room of a write that was dropped', async () => {
     await renew({ plan: caps({}), via: 'terminal' });
     const chip = await bar.band(1, { balanceMinor: 20_000 });

@@ -13,6 +13,7 @@ import type { SellingPlan } from '../plan/selling.ts';
 import { ChipQueue } from '../tap/alone.ts';
 import { refused } from '../tap/answer.ts';
 import { offlineCapPercent } from '../tap/caps.ts';
+import { Claims } from '../tap/claims.ts';
 import type { ChipKeys } from '../tap/keys.ts';
 import type { TapOrder } from '../tap/order.ts';
 import { Taps } from '../tap/taps.ts';
@@ -68,9 +69,9 @@ class Desk implements TillDesk {
   constructor(options: TillDeskOptions) {
     this.#options = options;
     const { journal, keys, nonce, cutOffSinceMs, timers, readerOf } = options;
-    const chips = new ChipQueue();
+    const [chips, claims] = [new ChipQueue(), new Claims(journal)];
     const event: EventId = journal.event;
-    this.#taps = new Taps({ event, journal, keys, chips, nonce, cutOffSinceMs, timers, readerOf });
+    this.#taps = new Taps({ event, journal, keys, chips, claims, nonce, cutOffSinceMs, timers, readerOf });
   }
 
   async handle(tillId: string, leaf: string, payload: Uint8Array): Promise<void> {

@@ -4,6 +4,7 @@
  * same tap id goes on after a crash where the journal left it.
  */
 import type { ChipUid, EventId } from '@pulsera/firmware-protocol/ids';
+import { takenMinor } from '@pulsera/firmware-protocol/journal/effect';
 import type { Decline } from '@pulsera/firmware-protocol/purse/decline';
 import { sealImage } from '@pulsera/firmware-protocol/purse/image';
 import type { Purse } from '@pulsera/firmware-protocol/purse/purse';
@@ -14,6 +15,7 @@ import type { Journal } from '../journal/journal.ts';
 import { abandon, abandonHere, openChip, recorded } from './abandon.ts';
 import type { ChipQueue } from './alone.ts';
 import { approved, cancelled, refused, shown } from './answer.ts';
+import type { Claims } from './claims.ts';
 import { decideTap } from './decide.ts';
 import { readerDown } from './faults.ts';
 import type { ChipKeys } from './keys.ts';
@@ -31,6 +33,7 @@ export interface TapBox {
   readonly journal: Journal;
   readonly keys: () => ChipKeys;
   readonly chips: ChipQueue;
+  readonly claims: Claims;
   /** A fresh random u16. */
   readonly nonce: () => number;
   /** Since when the cloud hasn't answered, epoch milliseconds; null while it does. */
@@ -97,7 +100,7 @@ async function atChip(
   const { mac } = keys.of(uid);
   const decided = decideTap(order, purse, keys.sealing(order.keySets), box.nonce(), {
     credits: views.creditsAfter(wallet, generation, purse.current.creditNumber),
-    exposure: views.exposure(order.till),
+    exposure: box.claims.beside(views.exposure(order.till), order.till),
     via: reader.via,
     isCutOff: box.cutOffSinceMs() !== null,
   });
@@ -106,6 +109,8 @@ async function atChip(
   const { written, undone } = decided;
   const after = sealImage(written.image, purse.chip, mac);
   const writing = { order, purse, written, after, undone, via: reader.via, cloudSeq: journal.cloudSeq };
+  const { tap, till } = order;
+  using _claim = box.claims.make({ tap, till, via: reader.via, takesMinor: takenMinor(written.effects) });
   const end = await writeNew(journal, reader, chip.presence, writing, sighted.overwritable, mac);
   return end === 'posted'
     ? over(approved({ tap: order.tap, effects: [...written.effects], after }))
