@@ -1,4 +1,5 @@
 /** What must be true of the evening itself, beside the audit of its books: each with what was seen. */
+import type { DeclineReason } from '@pulsera/firmware-protocol/purse/decline';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
 import type { EveningResult } from './evening.ts';
 import type { Guest } from './guest.ts';
@@ -10,15 +11,30 @@ export interface EveningCheck {
   readonly seen: string;
 }
 
+/** Says that something is wrong with the wristband itself: no honest guest may be told so, however often a tap was torn. */
+const ACCUSES: ReadonlySet<DeclineReason> = new Set([
+  'chip-foreign',
+  'chip-blank',
+  'wrong-event',
+  'key-set-unknown',
+  'chip-forged',
+  'chip-blocked',
+  'chip-replaced',
+  'image-stale',
+  'image-forked',
+  'counter-exhausted',
+]);
+
 export function checkEvening(
-  site: Site,
-  { tally, story, unsettledAtClose, walkedAway }: EveningResult,
+  site: Pick<Site, 'guests'>,
+  { tally, story, unsettledAtClose, walkedAway }: Omit<EveningResult, 'airMs'>,
 ): readonly EveningCheck[] {
   const { clone, cloud } = story;
   const forks = cloud.cases.filter(({ kind }) => kind === 'fork');
   const strangers = site.guests.filter(
     guest => guest !== clone?.guest && guest.mustVisit === undefined && !agrees(guest),
   );
+  const accused = tally.refusals.filter(({ reason }) => ACCUSES.has(reason));
   return [
     {
       name: 'what the last green screen said is on the wristband',
@@ -29,6 +45,11 @@ export function checkEvening(
       name: 'no tap ended in a fault, but where a reader was unplugged',
       holds: [...tally.faults.keys()].every(code => code === 'reader-down'),
       seen: [...tally.faults].map(([code, count]) => `${code} ${count}`).join(', ') || 'none',
+    },
+    {
+      name: 'no honest guest was told that the wristband is forged, forked, stale or blocked',
+      holds: accused.length === 0,
+      seen: accused.map(({ guest, reason }) => `wristband ${guest}: ${reason}`).join(', ') || 'nobody',
     },
     {
       name: 'the copied wristband is a case, and the only one',

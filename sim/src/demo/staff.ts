@@ -142,7 +142,7 @@ export function runErrand<T>(till: StaffedTill, errand: () => Promise<T>): Promi
   });
 }
 
-/** One round of drinks, whatever comes of it. */
+/** One round of drinks, whatever comes of it; for the wristband of the story, which nobody vouches for. */
 export async function buy(till: StaffedTill, chip: VirtualChip, evening: Evening): Promise<TapResult> {
   const request = {
     tapId: evening.uuid() as TapId,
@@ -155,7 +155,7 @@ export async function buy(till: StaffedTill, chip: VirtualChip, evening: Evening
   return result;
 }
 
-/** A cash top-up, whatever comes of it. */
+/** A cash top-up of that wristband. */
 export async function topUpOnce(
   till: StaffedTill,
   chip: VirtualChip,
@@ -193,7 +193,7 @@ async function play(
 ): Promise<Visit> {
   const played = await go(how);
   const { result, tapMs } = played;
-  evening.tally.record(result);
+  evening.tally.record(result, guest.number);
   if (tapMs !== undefined && till.isTimed) evening.tally.time(tapMs);
   if (result.outcome === 'approved') {
     guest.seenMinor = result.balanceMinor + result.bonusMinor;

@@ -1,5 +1,13 @@
 /** Counts what the tills saw. */
+import type { DeclineReason } from '@pulsera/firmware-protocol/purse/decline';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
+
+/** A guest who came with a wristband of their own, and was refused. */
+export interface Refusal {
+  /** The guest's number. */
+  readonly guest: number;
+  readonly reason: DeclineReason;
+}
 
 export class Tally {
   taps = 0;
@@ -7,11 +15,15 @@ export class Tally {
   cancelled = 0;
   readonly declined = new Map<string, number>();
   readonly faults = new Map<string, number>();
+  readonly refusals: Refusal[] = [];
   /** Milliseconds from field-on to the answer, of taps that wrote once and were not disturbed. */
   readonly #durationsMs: number[] = [];
 
-  record(result: TapResult): void {
+  /** @param guest the number of an honest guest; none where a copied wristband is held out */
+  record(result: TapResult, guest?: number): void {
     this.taps++;
+    if (result.outcome === 'declined' && guest !== undefined)
+      this.refusals.push({ guest, reason: result.reason });
     if (result.outcome === 'approved') this.approved++;
     else if (result.outcome === 'cancelled') this.cancelled++;
     else if (result.outcome === 'declined') count(this.declined, result.reason);
