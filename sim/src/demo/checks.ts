@@ -11,6 +11,8 @@ export interface EveningCheck {
   readonly seen: string;
 }
 
+const NAMED_MOST = 8;
+
 /** Says that something is wrong with the wristband itself: no honest guest may be told so, however often a tap was torn. */
 const ACCUSES: ReadonlySet<DeclineReason> = new Set([
   'chip-foreign',
@@ -39,7 +41,7 @@ export function checkEvening(
     {
       name: 'what the last green screen said is on the wristband',
       holds: strangers.length === 0,
-      seen: strangers.length === 0 ? 'all of them' : strangers.map(difference).join(', '),
+      seen: named(strangers.map(difference)) || 'all of them',
     },
     {
       name: 'no tap ended in a fault, but where a reader was unplugged',
@@ -49,7 +51,7 @@ export function checkEvening(
     {
       name: 'no honest guest was told that the wristband is forged, forked, stale or blocked',
       holds: accused.length === 0,
-      seen: accused.map(({ guest, reason }) => `wristband ${guest}: ${reason}`).join(', ') || 'nobody',
+      seen: named(accused.map(({ guest, reason }) => `wristband ${guest}: ${reason}`)) || 'nobody',
     },
     {
       name: 'the copied wristband is a case, and the only one',
@@ -67,6 +69,12 @@ export function checkEvening(
       seen: `${walkedAway} walked away, ${unsettledAtClose} still open`,
     },
   ];
+}
+
+/** The first few; a thousand more say nothing new. */
+function named(wristbands: readonly string[]): string {
+  const more = wristbands.length > NAMED_MOST ? [`and ${wristbands.length - NAMED_MOST} more`] : [];
+  return [...wristbands.slice(0, NAMED_MOST), ...more].join(', ');
 }
 
 function onChip({ chip }: Guest): number {
