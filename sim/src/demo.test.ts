@@ -13,13 +13,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { openPool } from '@pulsera/cloud-api/database/pool';
 import { missingForPcsc } from '@pulsera/edge-node/device/virtual/pcscd';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { readArchive } from './audit/archive.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** As in package.json. */
 const QUIET = '--disable-warning=ExperimentalWarning';
-const SMALL = ['--seconds', '20', '--guests', '30', '--tills', '4'];
+const SMALL = ['--seconds', '15', '--guests', '30', '--tills', '4'];
+const SHORT = ['--seconds', '12', '--guests', '20'];
 
 let scratch: string;
 let demo: ChildProcess | undefined;
@@ -93,18 +97,87 @@ test('a small evening holds, in plain lines, reports in JSON, and names its data
   expect(existsSync(join(ROOT, again))).toBe(true);
   await run(process.execPath, [QUIET, 'sim/src/audit/main.ts', again, '--closed'], { cwd: ROOT });
   expect(remainsOf(pid)).toEqual([]);
+
+  const spoilt = join(scratch, 'spoilt.cbor.gz');
+  const items = gunzipSync(readFileSync(join(ROOT, again)));
+  // Somewhere in the middle: an entry's bytes, as nearly all are.
+  const at = Math.floor(items.length / 2);
+  items[at] = (items[at] ?? 0) ^ 1;
+  writeFileSync(spoilt, gzipSync(items));
+  const audited = run(process.execPath, [QUIET, 'sim/src/audit/main.ts', spoilt, '--closed'], { cwd: ROOT });
+  await expect(audited).rejects.toMatchObject({ code: 1 });
+}, 120_000);
+
+/** What somebody could change who has got into the cloud's database. */
+async function spoilBooks(pid: number): Promise<number> {
+  const postgres = join(folderOf(pid), 'cloud/postgres');
+  const password = readFileSync(join(postgres, 'password'), 'utf8').trim();
+  // Line 4 of postmaster.pid is the port.
+  const port = readFileSync(join(postgres, 'data/postmaster.pid'), 'utf8').split('\n')[3]?.trim();
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const pool = openPool({ url, connections: 1, onIdleError: () => undefined });
+  try {
+    const spoil = `UPDATE balance SET amount_minor = amount_minor - 1 WHERE account LIKE 'revenue:%'`;
+    return (await pool.query(spoil)).rowCount ?? 0;
+  } finally {
+    await pool.end();
+  }
+}
+
+test('a cent too much in the books of one stand ends the demo with exit code 1, and is named', async () => {
+  const { pid, said, ended } = startDemo(...SHORT);
+  await vi.waitFor(() => expect(said.out).toMatch(/the cables are mended/), {
+    timeout: 90_000,
+    interval: 50,
+  });
+  expect(await spoilBooks(pid)).toBeGreaterThan(0);
+  expect({ code: await ended, err: said.err }).toEqual({ code: 1, err: '' });
+  expect(said.out).toMatch(/FAILED: Account totals are those of the entries/);
+  expect(said.out).not.toContain('Everything holds.');
+  expect(said.out).toContain(`Data: ${relative(ROOT, folderOf(pid))}`);
+}, 120_000);
+
+test('another catalogue is sold from, down to a stand that only takes cups back', async () => {
+  const csv = join(scratch, 'tent.csv');
+  const rows = [
+    'product,name,stand,price,deposit,tax_rate',
+    'tea,"Tea, black",a-tent-with-quite-a-long-name-31,2.5,1,10',
+    'magnum,Magnum,a-tent-with-quite-a-long-name-31,480,0,20',
+    'tap-water,Tap water,a-tent-with-quite-a-long-name-31,0,0,0',
+    'cup,Cup back,cups,0,-1.00,0',
+    'mug,Mug back,cups,0,-2.00,0',
+  ];
+  writeFileSync(csv, `\uFEFF${rows.join('\r\n')}\r\n`);
+  const { pid, said, ended } = startDemo(...SHORT, '--tills', '6', '--catalogue', csv);
+  expect({ code: await ended, err: said.err }, said.out).toEqual({ code: 0, err: '' });
+  const accounts: string[] = [];
+  const archive = /npm run audit -- (\S+) --closed/.exec(said.out)?.[1] ?? '';
+  for await (const item of readArchive(join(ROOT, archive)))
+    if (item.type === 'balance') accounts.push(item.account);
+  expect(accounts.filter(account => account.startsWith('revenue:'))).toEqual([
+    'revenue:a-tent-with-quite-a-long-name-31',
+  ]);
+  expect(remainsOf(pid)).toEqual([]);
 }, 120_000);
 
 test.each([
   ['an option there is not', ['--gests', '5'], 2, /--gests/],
   ['a report that can not be written', ['--report', '/proc/report.json'], 2, /^--report: /],
-  ['a catalogue with bad lines', ['--catalogue', 'bad.csv'], 1, /^catalogue-invalid: .*\n.*line 3: /],
+  [
+    'everything that is wrong with a catalogue',
+    ['--catalogue', 'bad.csv'],
+    1,
+    /^catalogue-invalid: .*\nline 3: price: .*\nline 4: .*6 fields\nbeer stands there more than once\n$/,
+  ],
   ['a catalogue that is not there', ['--catalogue', 'none.csv'], 1, /^catalogue-invalid: .*none\.csv/],
 ])(
   '%s is told before anything starts',
   async (_, [option = '', value = ''], code, told) => {
     const header = 'stand,product,name,price,tax_rate,deposit';
-    writeFileSync(join(scratch, 'bad.csv'), `${header}\nbar,beer,Beer,5.00,20,0\nbar,wine,Wine,cheap,20,0\n`);
+    writeFileSync(
+      join(scratch, 'bad.csv'),
+      `${header}\nbar,beer,Beer,5.00,20,0\nbar,wine,Wine,cheap,20,0\nbar,tea,Tea\nbar,beer,Beer,5,20,0\n`,
+    );
     const { pid, said, ended } = startDemo(option, value.endsWith('.csv') ? join(scratch, value) : value);
     expect(await ended).toBe(code);
     expect(said.err).toMatch(told);

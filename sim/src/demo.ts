@@ -1,20 +1,16 @@
 /** `npm run demo`: the whole path, from wristband to audited books, on one machine with no hardware. */
-import { closeSync, createWriteStream, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { currency } from '@pulsera/firmware-protocol/money/money';
-import { readArchive } from './audit/archive.ts';
-import { audit } from './audit/audit.ts';
-import { report, reportJson } from './audit/report.ts';
 import { readCatalogue } from './demo/catalogue.ts';
-import { checkEvening } from './demo/checks.ts';
-import { type EveningResult, playEvening } from './demo/evening.ts';
+import { endEvening } from './demo/ending.ts';
+import { playEvening } from './demo/evening.ts';
 import { demoFolder } from './demo/folder.ts';
 import { HELP, type Options, readOptions } from './demo/options.ts';
 import { openPcsc } from './demo/pcsc.ts';
-import { Screen, tapTime } from './demo/screen.ts';
-import { openSite, type Site } from './demo/site.ts';
+import { Screen } from './demo/screen.ts';
+import { CAPS, openSite } from './demo/site.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EUR = currency('EUR');
@@ -48,7 +44,7 @@ async function main(): Promise<number> {
 
 async function demo(options: Options): Promise<number> {
   const csv = options.catalogue ?? join(ROOT, 'docs/samples/catalogue.csv');
-  const catalogue = readCatalogue(readCsv(csv), EUR);
+  const catalogue = readCatalogue(readCsv(csv), EUR, CAPS.chargeMinor);
   const folder = demoFolder(join(ROOT, '.pulsera'), process.pid);
   const opened = new AsyncDisposableStack();
   closeOnInterrupt(opened);
@@ -77,7 +73,14 @@ async function demo(options: Options): Promise<number> {
       show: view => screen.show(view),
       fields: new Map(readers.map(({ match, field }) => [match, field])),
     });
-    return await settleUp(site, evening, folder, options);
+    const { archive, holds, summary } = await endEvening(site, evening, folder, text => screen.print(text));
+    screen.print(
+      `Data: ${relative(process.cwd(), folder)} (kept until the next demo)`,
+      `Audit it again: npm run audit -- ${relative(process.cwd(), archive)} --closed`,
+    );
+    if (options.report !== undefined)
+      writeFileSync(options.report, `${JSON.stringify({ options, ...summary }, null, 2)}\n`);
+    return holds ? 0 : 1;
   } finally {
     await opened.disposeAsync();
   }
@@ -111,62 +114,4 @@ function closeOnInterrupt(opened: AsyncDisposableStack): void {
     void opened.disposeAsync().finally(() => process.exit(130));
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-}
-
-/** Exports, audits, and says what came of it. @returns the exit code */
-async function settleUp(
-  site: Site,
-  evening: EveningResult,
-  folder: string,
-  options: Options,
-): Promise<number> {
-  const archive = join(folder, `pulsera-event-${site.event.eventId}.cbor.gz`);
-  await site.organizer.call('POST', `${site.event.path}/journals/complete`);
-  await pipeline(await site.organizer.download(`${site.event.path}/export`), createWriteStream(archive));
-  const audited = await audit(readArchive(archive), true);
-  const checks = checkEvening(site, evening);
-  const holds = audited.findings.holds && checks.every(check => check.holds);
-
-  screen.print(
-    '',
-    'The evening',
-    ...checks.map(({ name, holds: ok, seen }) => `  ${ok ? 'holds ' : 'FAILED'}  ${name}: ${seen}`),
-  );
-  screen.print('', report(audited));
-  const shown = relative(process.cwd(), archive);
-  screen.print(
-    `Data: ${relative(process.cwd(), folder)} (kept until the next demo)`,
-    `Audit it again: npm run audit -- ${shown} --closed`,
-  );
-  if (options.report !== undefined) {
-    writeFileSync(
-      options.report,
-      `${JSON.stringify(summary(evening, checks, reportJson(audited), options), null, 2)}\n`,
-    );
-  }
-  return holds ? 0 : 1;
-}
-
-function summary(
-  { tally, story, walkedAway, airMs }: EveningResult,
-  checks: unknown,
-  books: unknown,
-  options: Options,
-) {
-  return {
-    options,
-    taps: tally.taps,
-    approved: tally.approved,
-    declined: Object.fromEntries(tally.declined),
-    cancelled: tally.cancelled,
-    faults: Object.fromEntries(tally.faults),
-    tapTime: tapTime(tally),
-    tapP50Ms: tally.percentile(0.5) ?? null,
-    tapP99Ms: tally.percentile(0.99) ?? null,
-    airMs,
-    walkedAway,
-    story: story.lines,
-    checks,
-    audit: books,
-  };
 }

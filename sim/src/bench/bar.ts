@@ -27,7 +27,7 @@ export const CAPS: PlanCaps = {
 };
 
 export function benchCatalogue(): readonly CatalogueRow[] {
-  return readCatalogue(readFileSync(CATALOGUE, 'utf8'), currency('EUR'));
+  return readCatalogue(readFileSync(CATALOGUE, 'utf8'), currency('EUR'), CAPS.chargeMinor);
 }
 
 export function benchTills(catalogue: readonly CatalogueRow[]): readonly BenchTill[] {

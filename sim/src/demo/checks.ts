@@ -29,7 +29,7 @@ const ACCUSES: ReadonlySet<DeclineReason> = new Set([
 
 export function checkEvening(
   site: Pick<Site, 'guests'>,
-  { tally, story, unsettledAtClose, walkedAway }: Omit<EveningResult, 'airMs'>,
+  { tally, story, unsettledAtClose, walkedAway, isLevel }: Omit<EveningResult, 'airMs'>,
 ): readonly EveningCheck[] {
   const { clone, cloud } = story;
   const forks = cloud.cases.filter(({ kind }) => kind === 'fork');
@@ -67,6 +67,11 @@ export function checkEvening(
       name: 'every torn tap was settled in the end',
       holds: unsettledAtClose === 0,
       seen: `${walkedAway} walked away, ${unsettledAtClose} still open`,
+    },
+    {
+      name: 'every journal came to the cloud, and the cloud’s to every box',
+      holds: isLevel,
+      seen: isLevel ? 'level' : 'not within a minute',
     },
   ];
 }

@@ -11,7 +11,8 @@ and virtual NTAG213 wristbands with their true air times. Ends with the audit; e
   --tills N          tills, spread over both boxes (default 12)
   --seconds N        how long the evening takes (default 30)
   --seed N           replays the same guests and the same bad luck (default 1)
-  --catalogue FILE   stands and products (default docs/samples/catalogue.csv)
+  --catalogue FILE   stands and products, as CSV with the columns stand, product, name, price, tax_rate, deposit: prices in EUR,
+                     tax in percent, a negative deposit for a cup that comes back (default docs/samples/catalogue.csv)
   --report FILE      writes the figures as JSON
   --readers pcsc     the first till's taps go through pcscd and a virtual PC/SC reader (needs pcscd and vsmartcard-vpcd)
   --help             this text

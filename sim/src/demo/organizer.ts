@@ -132,7 +132,8 @@ export function tillsFor(
     const stand = isTopUp ? (TOPUP_STAND as StandId) : stands[Math.floor((i - topUps) / 2) % stands.length];
     if (stand === undefined) throw new RangeError('a catalogue without stands');
     return {
-      id: `${stand}-till-${i + 1}` as TillId,
+      // An id has at most 32 characters, its stand's included.
+      id: `${stand.slice(0, 24)}-till-${i + 1}` as TillId,
       stand,
       kind: isTopUp ? ('topup' as const) : ('bar' as const),
       box: i % 2,

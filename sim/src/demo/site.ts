@@ -65,7 +65,12 @@ export interface SitePlan {
 }
 
 /** Generous enough for an evening, low enough to be met by somebody: minor units. */
-const CAPS = { chargeMinor: 20_000, chipMinor: 50_000, boxOfflineMinor: 50_000_000, terminalMinor: 100_000 };
+export const CAPS = {
+  chargeMinor: 20_000,
+  chipMinor: 50_000,
+  boxOfflineMinor: 50_000_000,
+  terminalMinor: 100_000,
+};
 /** Sync that suits half a minute: what waits seconds on a site waits tenths here. */
 const SYNC = { backoff: { firstMs: 100, mostMs: 1_000 }, planMs: 2_000 };
 const BATCH = 500;

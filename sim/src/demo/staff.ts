@@ -16,6 +16,7 @@ export interface StaffedTill {
   readonly box: number;
   readonly kind: 'bar' | 'topup';
   readonly stand: StandId;
+  /** The cheapest first; cups that come back are last. */
   readonly products: readonly ProductId[];
   readonly till: DemoTill;
   readonly field: Field;
@@ -142,13 +143,13 @@ export function runErrand<T>(till: StaffedTill, errand: () => Promise<T>): Promi
   });
 }
 
-/** One round of drinks, whatever comes of it; for the wristband of the story, which nobody vouches for. */
+/** One of the cheapest, whatever comes of it; for the wristband of the story, which nobody vouches for. */
 export async function buy(till: StaffedTill, chip: VirtualChip, evening: Evening): Promise<TapResult> {
   const request = {
     tapId: evening.uuid() as TapId,
     saleId: evening.uuid() as SaleId,
     ...actor(till),
-    lines: round(till.products, evening.random),
+    lines: till.products.slice(0, 1).map(product => ({ product, quantity: 1 })),
   };
   const { result } = await visit({ ...till, nowMs: evening.nowMs }, chip, 'charge', request);
   evening.tally.record(result);

@@ -13,8 +13,8 @@ const CREDIT_AT = 0.16;
 const CUT_AT = 0.3;
 const CLONE_AT = 0.36;
 const MEND_AT = 0.62;
-/** Enough for two rounds at both boxes. */
-const CLONE_WORTH_MINOR = 12_000;
+/** Enough for whatever one payment may come to, at both boxes: each copy holds all of it. */
+const CLONE_WORTH_MINOR = 20_000;
 const CREDIT_MINOR = 2_500;
 const LOOK_MS = 250;
 const FIRST = 1 as Generation;
