@@ -12,7 +12,6 @@ import type { Draft } from '@pulsera/firmware-protocol/journal/entry';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { readChips, readWalletChips } from './chip-rows.ts';
 import { appendToCloudJournal, lockCloudJournal } from './cloud-journal.ts';
@@ -46,7 +45,7 @@ export function replaceWristband(
   wallet: WalletId,
   request: Request,
 ): Promise<Replaced> {
-  return retrying(() => withTenant(cloud.pool, tenantId, tx => replace(cloud, tx, eventId, wallet, request)));
+  return withTenant(cloud.pool, tenantId, tx => replace(cloud, tx, eventId, wallet, request));
 }
 
 async function replace(
