@@ -23,6 +23,8 @@ import { serveMetrics } from './http/metrics.ts';
 import { OPENAPI } from './http/openapi.ts';
 import { journalRoutes, sendJournalRoute } from './ingest/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
+import { releaseHeld } from './replacements/release.ts';
+import { replacementRoutes } from './replacements/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { topupRoutes } from './topups/routes.ts';
 
@@ -73,6 +75,7 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
     await admin.register(edgeAdminRoutes(cloud));
     await admin.register(exportRoutes(cloud));
     await admin.register(ledgerRoutes(cloud));
+    await admin.register(replacementRoutes(cloud));
     await admin.register(topupRoutes(cloud));
   });
   await app.register(async boxes => {
@@ -82,7 +85,9 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
   });
   await app.register(async boxes => {
     edgeAuth(boxes, cloud, 'admit');
-    await boxes.register(sendJournalRoute(cloud));
+    await boxes.register(
+      sendJournalRoute(cloud, ({ tenantId, event }) => releaseHeld(cloud, tenantId, event)),
+    );
   });
   return app;
 }

@@ -45,6 +45,7 @@ const CLOUD_ROOMS: Readonly<Record<string, readonly string[]>> = {
   keys: ['database'],
   ledger: ['events', 'tenants'],
   ingest: ['ledger', 'edges', 'events'],
+  replacements: ['ingest', 'ledger'],
   reports: ['ledger'],
 };
 

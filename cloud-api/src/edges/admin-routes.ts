@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { BoxPath, EVENT_URL, EventPath } from '../http/path.ts';
 import { adminRoute } from '../http/route.ts';
+import { releaseHeld } from '../replacements/release.ts';
 import { Box, listBoxes, revokeBox } from './boxes.ts';
 import { createEnrolmentCode } from './enrol.ts';
 
@@ -26,6 +27,11 @@ export const edgeAdminRoutes =
     app.post(
       `${EVENT_URL}/edges/:boxId/revoke`,
       { schema: { ...adminRoute('revokeBox', 'edges', { 200: Box }), params: BoxPath } },
-      async ({ params }) => revokeBox(cloud, params.tenantId, params.eventId, params.boxId),
+      async ({ params: { tenantId, eventId, boxId } }) => {
+        const box = await revokeBox(cloud, tenantId, eventId, boxId);
+        // It was perhaps the last one that replaced wristbands waited for.
+        await releaseHeld(cloud, tenantId, eventId);
+        return box;
+      },
     );
   };

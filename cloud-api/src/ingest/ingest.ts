@@ -7,14 +7,15 @@ import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { Cloud } from '../context.ts';
+import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
-import { holdBox } from '../edges/boxes.ts';
 import { addToBalances } from '../ledger/balances.ts';
 import { saveChips } from '../ledger/chip-rows.ts';
 import { fulfil } from '../ledger/fulfil.ts';
 import { lockHead, type StoredHead, saveHead, storedHash } from '../ledger/journal-head.ts';
 import { insertRows, type JournalKey, uidOf } from '../ledger/journal-rows.ts';
-import { obeyedBy } from '../ledger/obeyed.ts';
+import { movedChips } from '../ledger/moved-chips.ts';
+import { obeyedBy, saysHowFar } from '../ledger/obeyed.ts';
 import { decide } from './decide.ts';
 import { load } from './load.ts';
 import { place } from './place.ts';
@@ -25,6 +26,8 @@ export interface Sender extends Keeper {
   readonly tenantId: TenantId;
   /** With the box's registered key. */
   readonly verify: Verify;
+  /** What a stolen box sends is kept aside. */
+  readonly revoked: boolean;
 }
 
 export interface Accepted {
@@ -32,7 +35,11 @@ export interface Accepted {
   readonly checkpoint: Uint8Array;
   /** What to send next. */
   readonly nextSeq: Seq;
+  /** The batch says how far its box obeys the cloud's journal. */
+  readonly hasCursor: boolean;
 }
+
+type Checkpointed = Omit<Accepted, 'hasCursor'>;
 
 export type Ingesting = Pick<Cloud, 'pool' | 'signer' | 'world'>;
 
@@ -40,31 +47,29 @@ export type Ingesting = Pick<Cloud, 'pool' | 'signer' | 'world'>;
  * @param bytes a batch, decompressed
  * @throws Fault `cbor-malformed`, `journal-foreign`, `signature-invalid`, `batch-head-mismatch`, `entry-unreadable`: nothing is kept
  * @throws Fault `journal-gap`: send from `expectedSeq`
- * @throws Fault `journal-forked`, `journal-revoked`: kept in quarantine. A box may be revoked at any moment, so whether it is
- * counts as it stands under the lock, whatever its session said.
+ * @throws Fault `journal-forked`, `journal-revoked`: kept in quarantine
  */
 export async function ingest(cloud: Ingesting, sender: Sender, bytes: Uint8Array): Promise<Accepted> {
   const run = readRun(decodeBatch(bytes), sender, sender.verify);
   // Read before any lock is taken: it is most of the work.
   const entries = readEntries(run.contents, run.fromSeq);
-  const outcome = await withTenant(cloud.pool, sender.tenantId, tx =>
-    take(cloud, tx, sender, run, entries, bytes),
+  const outcome = await retrying(() =>
+    withTenant(cloud.pool, sender.tenantId, tx => take(cloud, tx, sender, run, entries, bytes)),
   );
   if (outcome instanceof Fault) throw outcome;
-  return outcome;
+  return { ...outcome, hasCursor: saysHowFar(run.epoch, entries) };
 }
 
 /** A fault is returned, not thrown, where something was written that must stay. */
 async function take(
   cloud: Ingesting,
   tx: TenantTransaction,
-  { event }: Sender,
+  { event, revoked }: Sender,
   run: Run,
   entries: readonly Entry[],
   bytes: Uint8Array,
-): Promise<Accepted | Fault> {
+): Promise<Checkpointed | Fault> {
   const key: JournalKey = { eventId: event, box: run.box, epoch: run.epoch };
-  const revoked = (await holdBox(tx, event, run.box)) === 'revoked';
   const head = await lockHead(tx, key);
   const reachesFurther = head.seq > run.toSeq;
   const found = place(run, head, reachesFurther ? await storedHash(tx, key, run.toSeq) : undefined);
@@ -88,7 +93,7 @@ async function take(
   }
 }
 
-function accepted({ seq, checkpoint }: StoredHead): Accepted {
+function accepted({ seq, checkpoint }: StoredHead): Checkpointed {
   if (!checkpoint) throw new Error('a journal without a checkpoint has nothing to be repeated');
   return { checkpoint, nextSeq: (seq + 1) as Seq };
 }
@@ -120,7 +125,8 @@ async function append(
   );
   await saveChips(tx, eventId, decision.chips);
   await addToBalances(tx, eventId, box, decision.deltas);
-  await fulfil(cloud, tx, eventId, decision);
+  const cases = [...decision.cases, ...(await movedChips(tx, eventId, decision.chips))];
+  await fulfil(cloud, tx, eventId, { orders: decision.orders, cases });
   const hash = run.hashes.at(-1) ?? run.before;
   const wallMs = cloud.world.nowMs();
   const checkpoint = signHead(

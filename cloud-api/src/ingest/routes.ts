@@ -1,6 +1,8 @@
 /** What boxes send and fetch of journals. */
 import { toHex } from '@pulsera/firmware-protocol/bytes';
+import { Fault } from '@pulsera/firmware-protocol/fault';
 import { Seq } from '@pulsera/firmware-protocol/ids';
+import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
@@ -11,7 +13,7 @@ import { bytesAnswer, sendBytes } from '../http/send-bytes.ts';
 import { listHeads } from '../ledger/journal-head.ts';
 import { cloudBatch } from './cloud-batch.ts';
 import { HINTS, type HintOptions, startHints } from './hints.ts';
-import { ingest } from './ingest.ts';
+import { ingest, type Sender } from './ingest.ts';
 import { acceptBatches, unpack } from './receive.ts';
 import { keptVerifiers } from './verifiers.ts';
 
@@ -43,9 +45,12 @@ const limit = z
   .transform(Number)
   .pipe(z.int().max(4096));
 
-/** To be registered in a scope with `edgeAuth` that admits revoked boxes. */
+/**
+ * To be registered in a scope with `edgeAuth` that admits revoked boxes.
+ * @param obeys called before the answer to a batch that says how far its box obeys the cloud's journal, also one that is sent again
+ */
 export const sendJournalRoute =
-  (cloud: Cloud): FastifyPluginAsyncZod =>
+  (cloud: Cloud, obeys: (sender: Sender) => Promise<void>): FastifyPluginAsyncZod =>
   async app => {
     const verifierFor = keptVerifiers();
     acceptBatches(app);
@@ -55,14 +60,27 @@ export const sendJournalRoute =
         schema: { ...edgeRoute('sendJournal', 'journal', { 200: Accepted }), consumes: ['application/cbor'] },
       },
       async request => {
-        const { tenantId, eventId, boxId, ed25519PublicKey } = edgeOf(request);
+        const { tenantId, eventId, boxId, ed25519PublicKey, revoked } = edgeOf(request);
         const bytes = await unpack(request.body, request.headers['content-encoding']);
-        const sender = { tenantId, event: eventId, box: boxId, verify: verifierFor(ed25519PublicKey) };
-        const { checkpoint, nextSeq } = await ingest(cloud, sender, bytes);
+        const sender = {
+          tenantId,
+          event: eventId,
+          box: boxId,
+          verify: verifierFor(ed25519PublicKey),
+          revoked,
+        };
+        const { checkpoint, nextSeq, hasCursor } = await ingest(cloud, sender, bytes);
+        if (hasCursor) await obeys(sender).catch(error => laterIfOurs(error, request.log));
         return { checkpoint: Buffer.from(checkpoint).toString('base64'), nextSeq };
       },
     );
   };
+
+/** Out of reach of the database, the box sends the batch again, and so asks again. For anything else it must not be held up. */
+function laterIfOurs(error: unknown, log: FastifyBaseLogger): void {
+  if (error instanceof Fault && error.code === 'database-unavailable') throw error;
+  log.error({ err: error }, 'What a cursor lets go waits for the next one');
+}
 
 /** To be registered in a scope with `edgeAuth`. */
 export const journalRoutes =

@@ -7,6 +7,9 @@ export const CASE_KINDS = {
   'posted-again': 'A write that its box had reported as dropped was found on the chip.',
   'entry-inconsistent': 'An entry does not agree with itself, with the chip it names, or with another entry.',
   'give-back-stuck': 'Money is owed for an abandoned tap, and the credit list has no room for it.',
+  'release-stuck':
+    'What was held back of a replaced wristband is due, and the credit list has no room for it.',
+  'replaced-chip-moved': 'A replaced wristband was used after its balance had moved to the next one.',
   'journal-forked': 'A box sent other entries than it had sent before under the same numbers.',
   'journal-revoked': 'A revoked box sent more of its journal.',
 } as const;

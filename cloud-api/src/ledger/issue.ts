@@ -49,7 +49,6 @@ export async function issueWristbands(
     eventId,
     inOrder.map(wristband => issuedState(wristband, met.get(wristband.uid))),
   );
-  const end = await lockCloudJournal(tx, eventId);
   await moveClaims(tx, eventId, inOrder, met);
   const drafts = wristbands.map(
     ({ uid, wallet, generation, ageClass, keySet, rootImage }): Draft => ({
@@ -57,7 +56,7 @@ export async function issueWristbands(
       body: { uid, wallet, generation, ageClass, keySet, root: fromHex(rootImage) },
     }),
   );
-  await appendToCloudJournal(scribe, tx, eventId, end, drafts);
+  await appendToCloudJournal(scribe, tx, eventId, await lockCloudJournal(tx, eventId), drafts);
 }
 
 /** A root adds an origin and moves no write: a chip that was used before it was reported just loses its gap. */
@@ -78,7 +77,7 @@ function issuedState(
   };
 }
 
-/** What taps posted to a wallet that the chip only claimed stays booked there. The cloud's journal must be locked: see `retrying`. */
+/** What taps posted to a wallet that the chip only claimed stays booked there. */
 async function moveClaims(
   tx: TenantTransaction,
   eventId: EventId,

@@ -3,7 +3,7 @@
  * block or a replacement is known at that box, but for taps that were being decided at that very moment; what it did before
  * lies in the cloud already.
  */
-import type { BoxId, EventId, Seq } from '@pulsera/firmware-protocol/ids';
+import type { BoxId, Epoch, EventId, Seq } from '@pulsera/firmware-protocol/ids';
 import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 
@@ -18,6 +18,11 @@ export function obeyedBy(entries: readonly Entry[], before: Seq): Seq {
     if (seq > furthest) furthest = seq;
   }
   return furthest;
+}
+
+/** Whether these entries may let something go that waits for their box. Of taps only where an epoch went on from another. */
+export function saysHowFar(epoch: Epoch, entries: readonly Entry[]): boolean {
+  return entries.some(({ kind }) => kind === 'cloud-cursor' || (epoch > 1 && kind === 'tap'));
 }
 
 export interface Obeying {

@@ -12,7 +12,6 @@ import { Blocked, BlockRequest, blockWristband } from './block.ts';
 import { Case, listCases } from './cases.ts';
 import { completeJournals } from './complete.ts';
 import { listHeads } from './journal-head.ts';
-import { Replaced, ReplacementRequest, replaceWristband } from './replacement.ts';
 import { readWallet, Wallet } from './wallet.ts';
 
 const WalletPath = EventPath.extend({ wallet: WalletId });
@@ -93,18 +92,6 @@ export const ledgerRoutes =
       { schema: { ...adminRoute('readWallet', 'ledger', { 200: Wallet }), params: WalletPath } },
       async ({ params: { tenantId, eventId, wallet } }) =>
         withTenant(cloud.pool, tenantId, tx => readWallet(tx, eventId, wallet)),
-    );
-    app.post(
-      `${EVENT_URL}/wallets/:wallet/replacement`,
-      {
-        schema: {
-          ...adminRoute('replaceWristband', 'ledger', { 200: Replaced }),
-          params: WalletPath,
-          body: ReplacementRequest,
-        },
-      },
-      async ({ params: { tenantId, eventId, wallet }, body }) =>
-        replaceWristband(cloud, tenantId, eventId, wallet, body),
     );
     app.post(
       `${EVENT_URL}/wristbands/:uid/block`,

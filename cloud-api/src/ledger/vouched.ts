@@ -1,4 +1,4 @@
-/** What can be vouched for of a wristband that isn't there any more. */
+/** What can be vouched for of a wristband: what it holds as far as is known, and the credits that were not loaded. */
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import { type ChipGraph, tips } from '@pulsera/firmware-protocol/purse/graph';
 import { type Image, imageFields } from '@pulsera/firmware-protocol/purse/image';
@@ -14,16 +14,23 @@ export interface Vouched {
  * poorest counts, since the rest can be given later and not taken back.
  */
 export function vouchedImage(graph: ChipGraph): Image | undefined {
-  const open = graph.writes.filter(({ status }) => status === 'pending').map(({ after }) => after);
-  const images = [...tips(graph), ...open].map(image => imageFields(fromHex(image)));
-  return images.sort((a, b) => valueMinor(a) - valueMinor(b))[0];
+  return candidates(graph).sort((a, b) => a.balanceMinor + a.bonusMinor - b.balanceMinor - b.bonusMinor)[0];
 }
 
-const valueMinor = ({ balanceMinor, bonusMinor }: Image) => balanceMinor + bonusMinor;
-
-/** That image, and the credits that were not loaded into it. */
+/** The image that is poorest together with the credits that were not loaded into it. */
 export function vouched(graph: ChipGraph, credits: readonly Credit[]): Vouched {
-  const image = vouchedImage(graph);
+  const images = candidates(graph);
+  const amounts = (images.length === 0 ? [undefined] : images).map(image => withCredits(image, credits));
+  const [poorest] = amounts.sort((a, b) => a.mainMinor + a.bonusMinor - b.mainMinor - b.bonusMinor);
+  return poorest ?? { mainMinor: 0, bonusMinor: 0 };
+}
+
+function candidates(graph: ChipGraph): Image[] {
+  const open = graph.writes.filter(({ status }) => status === 'pending').map(({ after }) => after);
+  return [...tips(graph), ...open].map(image => imageFields(fromHex(image)));
+}
+
+function withCredits(image: Image | undefined, credits: readonly Credit[]): Vouched {
   const unloaded = credits.filter(({ number }) => number > (image?.creditNumber ?? 0));
   return {
     mainMinor: unloaded.reduce((sum, credit) => sum + credit.mainMinor, image?.balanceMinor ?? 0),

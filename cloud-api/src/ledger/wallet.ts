@@ -1,11 +1,15 @@
 /** One wallet as staff see it: what is owed, on which chips, and its credit list. */
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import { ChipUid, type EventId, Generation, WalletId } from '@pulsera/firmware-protocol/ids';
+import { BoxId, ChipUid, type EventId, Generation, WalletId } from '@pulsera/firmware-protocol/ids';
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { z } from 'zod';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import { readWalletChips } from './chip-rows.ts';
-import { vouchedImage } from './vouched.ts';
+import { readCredits } from './credit-list.ts';
+import { mayStillSpend } from './held.ts';
+import { readObeyed } from './obeyed.ts';
+import { readReplacements } from './replacement-rows.ts';
+import { vouched, vouchedImage } from './vouched.ts';
 
 const credit = z.strictObject({
   generation: Generation,
@@ -25,6 +29,16 @@ const chip = z.strictObject({
     .nullable(),
   pendingTaps: z.int(),
 });
+const heldBack = z.strictObject({
+  uid: ChipUid,
+  generation: Generation,
+  /** As far as is known: boxes may have spent some of it, and not have said so yet. */
+  mainMinor: z.int(),
+  bonusMinor: z.int(),
+  /** Where it may still be spent: until each has sent a journal that obeys the block, or was revoked. */
+  boxes: z.array(BoxId),
+});
+type HeldBack = z.infer<typeof heldBack>;
 export const Wallet = z.strictObject({
   wallet: WalletId,
   /** Owed to the guest by the books: on chips, or credited and not loaded yet. */
@@ -32,6 +46,8 @@ export const Wallet = z.strictObject({
   bonusMinor: z.int(),
   chips: z.array(chip),
   credits: z.array(credit),
+  /** Of replaced wristbands, what is not in the newest one's list yet. */
+  held: z.array(heldBack),
 });
 export type Wallet = z.infer<typeof Wallet>;
 
@@ -83,7 +99,31 @@ export async function readWallet(tx: TenantTransaction, eventId: EventId, wallet
       source: row.source,
       reference: row.reference,
     })),
+    held: await readHeldBack(tx, eventId, wallet),
   };
+}
+
+/** @param generation only of this one */
+export async function readHeldBack(
+  tx: TenantTransaction,
+  eventId: EventId,
+  wallet: WalletId,
+  generation?: number,
+): Promise<HeldBack[]> {
+  const held = (await readReplacements(tx, eventId, wallet)).filter(
+    of => of.state === 'held' && (generation === undefined || of.generation === generation),
+  );
+  if (held.length === 0) return [];
+  const chips = await readWalletChips(tx, eventId, wallet);
+  const boxes = await readObeyed(tx, eventId);
+  const parts: HeldBack[] = [];
+  for (const { uid, generation: ended, blockSeq } of held) {
+    const chip = chips.find(of => of.uid === uid);
+    if (!chip) continue;
+    const amounts = vouched(chip.graph, await readCredits(tx, eventId, wallet, ended));
+    parts.push({ uid, generation: ended, ...amounts, boxes: mayStillSpend(blockSeq, boxes) });
+  }
+  return parts;
 }
 
 export function walletUnknown(wallet: WalletId): Fault {

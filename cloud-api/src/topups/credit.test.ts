@@ -1,5 +1,4 @@
-/** Online credit, blocks and replacements, through HTTP and as boxes see them. */
-import type { Generation } from '@pulsera/firmware-protocol/ids';
+/** Online credit and blocks, through HTTP and as boxes see them. */
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { creditsToLoad } from '@pulsera/firmware-protocol/purse/rules';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
@@ -7,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Chip } from '../../test/chip.ts';
 import { type TestCloud, testCloud } from '../../test/cloud.ts';
 import { createFestival, type Festival } from '../../test/festival.ts';
-import { buy, load } from '../../test/journal-box.ts';
+import { buy } from '../../test/journal-box.ts';
 import { register, type Sender, sendBatch, sender } from '../../test/sending.ts';
 
 let cloud: TestCloud;
@@ -29,10 +28,6 @@ beforeEach(async () => {
 
 const credit = (body: unknown, wallet: string = chip.wallet) =>
   cloud.call('POST', `${festival.path}/wallets/${wallet}/credits`, { body });
-const replace = (to: Chip) =>
-  cloud.call('POST', `${festival.path}/wallets/${chip.wallet}/replacement`, {
-    body: { toUid: to.uid, keySet: 1, ageClass: 18, rootImage: Buffer.from(to.root).toString('hex') },
-  });
 const wallet = async () => (await cloud.call('GET', `${festival.path}/wallets/${chip.wallet}`)).body;
 const cases = async () => (await cloud.call('GET', `${festival.path}/cases`)).body;
 const cloudEntries = async (query = '') => {
@@ -41,12 +36,6 @@ const cloudEntries = async (query = '') => {
   });
   if (response.status === 204) return [];
   return decodeBatch(new Uint8Array(await response.arrayBuffer())).contents.map(decodeEntry);
-};
-/** The wallet's new wristband, as a bench would make it. */
-const nextChip = () => {
-  const to = new Chip(++chipNumber);
-  Object.assign(to, { wallet: chip.wallet, generation: 2 as Generation });
-  return to;
 };
 
 describe('online credit', () => {
@@ -140,55 +129,6 @@ describe('blocking', () => {
       body: { reason: 'lost' },
     });
     expect(answer).toMatchObject({ status: 404, body: { code: 'wristband-unknown' } });
-  });
-});
-
-describe('replacement', () => {
-  test('the new list opens with what lay on the old chip and was not loaded, and the wallet is owed as much as before', async () => {
-    box.journal.tap(chip, [load(3000)]);
-    box.journal.tap(chip, [buy(1, 300)]);
-    await sendBatch(cloud, box, box.journal.batch());
-    await credit({ mainMinor: 700, bonusMinor: 40, reference: 'pay-1' });
-    const to = nextChip();
-    const replaced = await replace(to);
-    expect(replaced).toMatchObject({ status: 200, body: { generation: 2, mainMinor: 3200, bonusMinor: 40 } });
-    expect(await replace(to)).toMatchObject({ status: 200, body: { generation: 2, mainMinor: 3200 } });
-    expect((await cloudEntries('after=2')).map(({ kind }) => kind)).toEqual([
-      'issued',
-      'replaced',
-      'credited',
-      'blocked',
-    ]);
-    expect(await wallet()).toMatchObject({
-      mainMinor: 3200,
-      bonusMinor: 40,
-      chips: [
-        { uid: chip.uid, generation: 1, blocked: true },
-        { uid: to.uid, generation: 2, blocked: false },
-      ],
-      credits: [
-        { generation: 1, number: 1, source: 'online' },
-        { generation: 2, number: 1, source: 'replacement', mainMinor: 3200, bonusMinor: 40 },
-      ],
-    });
-    // Money paid from now on goes to the new wristband.
-    expect(await credit({ mainMinor: 5, reference: 'pay-2' })).toMatchObject({
-      body: { generation: 2, number: 2 },
-    });
-  });
-
-  test('of a tap that is still open the poorer outcome counts', async () => {
-    box.journal.tap(chip, [load(3000)]);
-    box.journal.tap(chip, [buy(1, 300)], 'kept');
-    await sendBatch(cloud, box, box.journal.batch());
-    expect(await replace(nextChip())).toMatchObject({ body: { mainMinor: 2500 } });
-  });
-
-  test('another wallet’s wristband can’t replace this one, nor the first one itself', async () => {
-    const other = new Chip(++chipNumber);
-    await register(cloud, festival, [other]);
-    expect(await replace(other)).toMatchObject({ status: 409, body: { code: 'replacement-conflict' } });
-    expect(await replace(chip)).toMatchObject({ status: 409, body: { code: 'replacement-conflict' } });
   });
 });
 

@@ -1,24 +1,29 @@
-/** A new wristband for a wallet: the old one is blocked and its list closed, the new list opens with what can be vouched for. */
+/**
+ * A new wristband for a wallet: the old one is blocked and its list closed. What the old one held moves to the new one's list, at
+ * once where no box may still spend it, else as soon as that is so (`release.ts`).
+ */
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import {
+  BoxId,
   ChipUid,
   type EventId,
   Generation,
   KeySetNumber,
+  type Seq,
   type TenantId,
   type WalletId,
 } from '@pulsera/firmware-protocol/ids';
 import type { Draft } from '@pulsera/firmware-protocol/journal/entry';
-import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
+import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
-import { readChips, readWalletChips } from './chip-rows.ts';
-import { appendToCloudJournal, lockCloudJournal } from './cloud-journal.ts';
-import { readCredits } from './credit-list.ts';
-import { type IssuedWristband, issueWristbands } from './issue.ts';
-import { vouched } from './vouched.ts';
-import { walletUnknown } from './wallet.ts';
+import { readChips, readWalletChips } from '../ledger/chip-rows.ts';
+import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
+import { type IssuedWristband, issueWristbands } from '../ledger/issue.ts';
+import { blockedAt, insertReplacement, readReplacements } from '../ledger/replacement-rows.ts';
+import { readHeldBack, walletUnknown } from '../ledger/wallet.ts';
+import { moveBalance } from './move-balance.ts';
 
 export const ReplacementRequest = z.strictObject({
   toUid: ChipUid,
@@ -29,15 +34,31 @@ export const ReplacementRequest = z.strictObject({
 });
 export const Replaced = z.strictObject({
   generation: Generation,
-  /** What the new list opens with. */
+  /** What of the old wristband has moved to the new one's list so far. */
   mainMinor: z.int(),
   bonusMinor: z.int(),
+  /** What is still held back, as far as is known; null when all has moved. */
+  held: z
+    .strictObject({
+      mainMinor: z.int(),
+      bonusMinor: z.int(),
+      /** Boxes that may still spend it: it moves when each has sent a journal that obeys `blockSeq`, or was revoked. */
+      boxes: z.array(BoxId),
+    })
+    .nullable(),
+  /** Where the cloud's journal blocks the old wristband. */
+  blockSeq: z.int(),
+  /** Where it says which wristband is the new one. */
   cloudSeq: z.int(),
 });
 type Replaced = z.infer<typeof Replaced>;
 type Request = z.infer<typeof ReplacementRequest>;
 
-/** Asked again for the same chip, it answers as before. @throws Fault `wallet-unknown`, `replacement-conflict`, `key-set-unknown` */
+/**
+ * Asked again for the same chip, it does nothing, and answers how it stands by now.
+ * @throws Fault `wallet-unknown`, `replacement-conflict`, `key-set-unknown`
+ * @throws Fault `credit-list-full` where even an empty list can't hold what moves
+ */
 export function replaceWristband(
   cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
   tenantId: TenantId,
@@ -45,7 +66,7 @@ export function replaceWristband(
   wallet: WalletId,
   request: Request,
 ): Promise<Replaced> {
-  return withTenant(cloud.pool, tenantId, tx => replace(cloud, tx, eventId, wallet, request));
+  return retrying(() => withTenant(cloud.pool, tenantId, tx => replace(cloud, tx, eventId, wallet, request)));
 }
 
 async function replace(
@@ -58,7 +79,7 @@ async function replace(
   const { toUid } = request;
   const chips = await readWalletChips(tx, eventId, wallet);
   const done = chips.find(({ uid }) => uid === toUid);
-  if (done) return readReplacement(tx, eventId, wallet, done.generation);
+  if (done) return answer(tx, eventId, wallet, done.generation);
   const newest = chips.at(-1);
   if (!newest) throw walletUnknown(wallet);
   if (newest.generation === 255)
@@ -70,26 +91,10 @@ async function replace(
     throw conflict('This wristband belongs to another wallet: take a fresh one.', request);
   await registerOne(cloud, tx, eventId, { uid: toUid, wallet, generation, ...request });
 
-  const credits = await readCredits(tx, eventId, wallet, old.generation);
-  const { mainMinor, bonusMinor } = vouched(old.graph, credits);
   const drafts: Draft[] = [
     {
       kind: 'replaced',
       body: { wallet, fromUid: old.uid, toUid, fromGeneration: old.generation, toGeneration: generation },
-    },
-    {
-      kind: 'credited',
-      body: {
-        wallet,
-        generation,
-        number: 1,
-        mainMinor,
-        bonusMinor,
-        source: 'replacement',
-        reference: `${wallet}/${generation}`,
-        // The wallet is owed as much as before; only the chip is another.
-        postings: postings(),
-      },
     },
   ];
   if (!old.blocked) {
@@ -99,12 +104,17 @@ async function replace(
     });
   }
   const end = await lockCloudJournal(tx, eventId);
-  const written = await appendToCloudJournal(cloud, tx, eventId, end, drafts);
+  // A box obeys `replaced` as it obeys a block.
+  const seq = (end.seq + 1) as Seq;
+  const blockSeq = (await blockedAt(tx, eventId, old)) ?? seq;
+  await appendToCloudJournal(cloud, tx, eventId, end, drafts);
   await tx.client.query(
     `UPDATE wristband SET state = 'replaced' WHERE tenant_id = $1 AND event_id = $2 AND uid = $3`,
     [tx.tenantId, eventId, old.uid],
   );
-  return { generation, mainMinor, bonusMinor, cloudSeq: written.at(-1)?.seq ?? end.seq };
+  await insertReplacement(tx, eventId, { ...old, blockSeq, seq });
+  if ((await moveBalance(cloud, tx, eventId, old, 'replacement')) === 'full') throw tooMuch(wallet);
+  return answer(tx, eventId, wallet, generation);
 }
 
 async function registerOne(
@@ -132,30 +142,40 @@ async function registerOne(
   await issueWristbands(cloud, tx, eventId, [{ uid, wallet, generation, ageClass, keySet, rootImage }]);
 }
 
-async function readReplacement(
-  { client, tenantId }: TenantTransaction,
+/** @param generation the new one */
+async function answer(
+  tx: TenantTransaction,
   eventId: EventId,
   wallet: WalletId,
   generation: Generation,
 ): Promise<Replaced> {
-  const { rows } = await client.query(
-    `SELECT main_minor, bonus_minor, seq FROM wallet_credit
-     WHERE tenant_id = $1 AND event_id = $2 AND source = 'replacement' AND reference = $3`,
-    [tenantId, eventId, `${wallet}/${generation}`],
-  );
-  const [row] = rows;
-  if (!row)
+  const ended = generation - 1;
+  const all = await readReplacements(tx, eventId, wallet);
+  const replacement = all.find(of => of.generation === ended);
+  if (!replacement)
     throw conflict('This wristband is the wallet’s first one already: there is nothing to replace.', {
       wallet,
     });
+  const { mainMinor, bonusMinor, blockSeq, seq } = replacement;
+  const [held = null] = await readHeldBack(tx, eventId, wallet, ended);
   return {
     generation,
-    mainMinor: Number(row.main_minor),
-    bonusMinor: Number(row.bonus_minor),
-    cloudSeq: Number(row.seq),
+    mainMinor,
+    bonusMinor,
+    held: held && { mainMinor: held.mainMinor, bonusMinor: held.bonusMinor, boxes: held.boxes },
+    blockSeq,
+    cloudSeq: seq,
   };
 }
 
 function conflict(message: string, detail: { readonly toUid?: string; readonly wallet?: string }): Fault {
   return new Fault('replacement-conflict', message, { detail: { ...detail } });
+}
+
+function tooMuch(wallet: WalletId): Fault {
+  return new Fault(
+    'credit-list-full',
+    'Pay out a part of it and credit the rest to a new wallet: one list can not hold it all.',
+    { detail: { wallet } },
+  );
 }
