@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { concatBytes, equalBytes, fromHex, readUint, toHex, uintBytes } from './bytes.ts';
+import { concatBytes, equalBytes, fromHex, readUint, toHex, uintBytes, uuidOf } from './bytes.ts';
 
 const bytes = fc.uint8Array({ maxLength: 64 });
 
@@ -10,6 +10,16 @@ test('bytes come back from their hex text, which is lower case', () => {
       expect(fromHex(toHex(value))).toEqual(value);
       expect(fromHex(toHex(value).toUpperCase())).toEqual(value);
       expect(toHex(value)).toMatch(/^[0-9a-f]*$/);
+    }),
+  );
+});
+
+test('a UUID has its digits in five groups, from wherever it stands', () => {
+  fc.assert(
+    fc.property(fc.uuid(), bytes, (uuid, before) => {
+      expect(uuidOf(concatBytes(before, fromHex(uuid.replaceAll('-', '')), before), before.length)).toBe(
+        uuid,
+      );
     }),
   );
 });

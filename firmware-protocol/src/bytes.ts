@@ -10,7 +10,11 @@ for (const digits of ['0123456789abcdef', '0123456789ABCDEF']) {
 /** Character code of each hex digit by its value. */
 const CODES = Uint8Array.from('0123456789abcdef', digit => digit.charCodeAt(0));
 /** Bytes whose digits make one call's arguments: each stands on the stack. */
-const MAX_AT_ONCE = 1024;
+const MAX_AT_ONCE = 64;
+/** The arguments, kept for the next call of the same length: what is read most is short, and read without end. */
+const ARGUMENTS = Array.from({ length: MAX_AT_ONCE + 1 }, (_, length) =>
+  new Array<number>(2 * length).fill(0),
+);
 
 export function toHex(bytes: Uint8Array): string {
   return hexOf(bytes, 0, bytes.length);
@@ -27,12 +31,30 @@ export function hexOf(bytes: Uint8Array, from: number, to: number): string {
 
 /** All at once: text that is put together digit by digit costs twice as much, and again when it is first compared. */
 function digits(bytes: Uint8Array, from: number, to: number): string {
-  const codes: number[] = [];
-  for (let i = from; i < to; i++) {
+  const codes = ARGUMENTS[to - from] ?? [];
+  for (let i = from, at = 0; i < to; i++) {
     const byte = bytes[i] ?? 0;
-    codes.push(CODES[byte >> 4] ?? 0, CODES[byte & 15] ?? 0);
+    codes[at++] = CODES[byte >> 4] ?? 0;
+    codes[at++] = CODES[byte & 15] ?? 0;
   }
   return String.fromCharCode.apply(null, codes);
+}
+
+const UUID_BYTES = 16;
+const HYPHEN = 0x2d;
+const UUID_ARGUMENTS = new Array<number>(36).fill(HYPHEN);
+/** Where each byte's two digits stand in the text: 8-4-4-4-12. */
+const UUID_PLACES = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
+
+/** The 16 bytes from `from` on as a UUID's text (RFC 9562, section 4), in lower case. */
+export function uuidOf(bytes: Uint8Array, from: number): string {
+  for (let i = 0; i < UUID_BYTES; i++) {
+    const byte = bytes[from + i] ?? 0;
+    const place = UUID_PLACES[i] ?? 0;
+    UUID_ARGUMENTS[place] = CODES[byte >> 4] ?? 0;
+    UUID_ARGUMENTS[place + 1] = CODES[byte & 15] ?? 0;
+  }
+  return String.fromCharCode.apply(null, UUID_ARGUMENTS);
 }
 
 /** @throws Fault `hex-invalid` unless the text is pairs of hex digits. */

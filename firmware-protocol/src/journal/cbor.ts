@@ -3,7 +3,7 @@
  * tags, booleans and null (RFC 8949, section 4.2.1: shortest form, definite lengths). The reader accepts nothing else, so
  * that equal values have equal bytes and a hash over them means something.
  */
-import { hexOf, putHex } from '../bytes.ts';
+import { hexOf, putHex, uuidOf } from '../bytes.ts';
 import { Fault } from '../fault.ts';
 
 const UINT = 0;
@@ -16,6 +16,8 @@ const TAG = 6;
 const FALSE = 0xf4;
 const TRUE = 0xf5;
 const NULL = 0xf6;
+/** What needs one, two, four and eight bytes behind its initial byte, and would fit in no less. */
+const LEAST = [24, 0x100, 0x1_0000, 0x1_0000_0000];
 
 /**
  * Texts met before, by a hash of their bytes. A journal says the same few names over and over (products, stands, tills): finding
@@ -212,19 +214,18 @@ export class CborReader {
 
   /** A byte string of exactly `length` bytes as lower-case hex, without the view that `bytes` would make for it. */
   hex(length: number): string {
-    const start = this.#offset;
-    const found = this.#head(BYTES);
-    if (found !== length) this.fail(`a byte string of ${found} bytes`, start);
-    const from = this.#skip(length);
+    const from = this.#exactly(length);
     return hexOf(this.#bytes, from, from + length);
+  }
+
+  /** A byte string of 16 bytes as the text of a UUID. */
+  uuid(): string {
+    return uuidOf(this.#bytes, this.#exactly(16));
   }
 
   /** A byte string of exactly `length` bytes, copied. */
   copy(length: number): Uint8Array {
-    const start = this.#offset;
-    const found = this.#head(BYTES);
-    if (found !== length) this.fail(`a byte string of ${found} bytes`, start);
-    const from = this.#skip(length);
+    const from = this.#exactly(length);
     const copy = new Uint8Array(length);
     for (let i = 0; i < length; i++) copy[i] = this.#bytes[from + i] ?? 0;
     return copy;
@@ -290,10 +291,17 @@ export class CborReader {
     if (this.#offset + length > this.#bytes.length) this.fail('the end of the bytes', this.#bytes.length);
     let argument = 0;
     for (let i = 0; i < length; i++) argument = argument * 256 + (this.#bytes[this.#offset++] ?? 0);
-    const shortest = length === 1 ? argument >= 24 : argument >= 256 ** (length / 2);
-    if (!shortest) this.fail('a number that is not in its shortest form', start);
+    if (argument < (LEAST[info - 24] ?? 0)) this.fail('a number that is not in its shortest form', start);
     if (!Number.isSafeInteger(argument)) this.fail('a number beyond 2^53', start);
     return argument;
+  }
+
+  /** A byte string of exactly `length` bytes. @returns where they begin */
+  #exactly(length: number): number {
+    const start = this.#offset;
+    const found = this.#head(BYTES);
+    if (found !== length) this.fail(`a byte string of ${found} bytes`, start);
+    return this.#skip(length);
   }
 
   #take(length: number): Uint8Array {

@@ -12,38 +12,64 @@ export const PURSE_MAX_MINOR = 0xff_ff_ff;
 const purseMinor = int(0, PURSE_MAX_MINOR);
 const minor = int(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
-export const tapRefCodec = record({
-  box: int<BoxId>(0, 0xffff),
-  epoch: int<Epoch>(1, 0xffff_ffff),
-  seq: int<Seq>(1, Number.MAX_SAFE_INTEGER),
-});
+export const tapRefCodec = record(
+  {
+    box: int<BoxId>(0, 0xffff),
+    epoch: int<Epoch>(1, 0xffff_ffff),
+    seq: int<Seq>(1, Number.MAX_SAFE_INTEGER),
+  },
+  (of, input) => ({
+    box: of.box.read(input),
+    epoch: of.epoch.read(input),
+    seq: of.seq.read(input),
+  }),
+);
 
-const line = record({
-  product: slug<ProductId>(),
-  quantity: int(1, 9999),
-  /** Charged per piece, tax included. */
-  unitMinor: minor,
-  /** The plan's price where a supervisor changed it, else null. */
-  listMinor: nullable(minor),
-  taxRateBp: int(0, 10_000),
-  /** Deposit per piece; negative when cups come back. */
-  depositMinor: minor,
-});
+const line = record(
+  {
+    product: slug<ProductId>(),
+    quantity: int(1, 9999),
+    /** Charged per piece, tax included. */
+    unitMinor: minor,
+    /** The plan's price where a supervisor changed it, else null. */
+    listMinor: nullable(minor),
+    taxRateBp: int(0, 10_000),
+    /** Deposit per piece; negative when cups come back. */
+    depositMinor: minor,
+  },
+  (of, input) => ({
+    product: of.product.read(input),
+    quantity: of.quantity.read(input),
+    unitMinor: of.unitMinor.read(input),
+    listMinor: of.listMinor.read(input),
+    taxRateBp: of.taxRateBp.read(input),
+    depositMinor: of.depositMinor.read(input),
+  }),
+);
 export type SaleLine = Decoded<typeof line>;
 
 export const effectCodec = union({
   purchase: [
     1,
-    record({
-      stand: slug<StandId>(),
-      lines: list(line, 100),
-      /** What the lines come to; negative when more cups come back than money is due. */
-      totalMinor: int(-PURSE_MAX_MINOR, PURSE_MAX_MINOR),
-      /** The part of it taken from bonus. */
-      bonusMinor: purseMinor,
-      /** The supervisor behind a changed price, else null. */
-      approvedBy: nullable(slug<OperatorId>()),
-    }),
+    record(
+      {
+        stand: slug<StandId>(),
+        lines: list(line, 100),
+        /** What the lines come to; negative when more cups come back than money is due. */
+        totalMinor: int(-PURSE_MAX_MINOR, PURSE_MAX_MINOR),
+        /** The part of it taken from bonus. */
+        bonusMinor: purseMinor,
+        /** The supervisor behind a changed price, else null. */
+        approvedBy: nullable(slug<OperatorId>()),
+      },
+      (of, input) => ({
+        stand: of.stand.read(input),
+        lines: of.lines.read(input),
+        totalMinor: of.totalMinor.read(input),
+        bonusMinor: of.bonusMinor.read(input),
+        approvedBy: of.approvedBy.read(input),
+      }),
+    ),
   ],
   'cash-topup': [2, record({ amountMinor: purseMinor, tender: word('cash', 'card') })],
   'credit-load': [

@@ -49,43 +49,74 @@ const seq = int<Seq>(0, MAX);
 /** A slot of the purse as its 20 bytes: docs/wire.md. */
 const slot = bytes(20);
 
-const tap = record({
-  tap: uuid<TapId>(),
-  sale: nullable(uuid<SaleId>()),
-  till: slug<TillId>(),
-  operator: nullable(slug<OperatorId>()),
-  shift: nullable(uuid<ShiftId>()),
-  plan: int<PlanVersion>(0, 0xffff_ffff),
-  /** How much of the cloud's journal the box had taken in when it decided. */
-  cloudSeq: seq,
-  /** `terminal`: through a reader behind the till, so this is the till's claim. */
-  via: word('box', 'terminal'),
-  uid,
-  wallet,
-  generation,
-  /** Both slots as read. */
-  slot0: slot,
-  slot1: slot,
-  /** Which of the two was the purse (`before`); null when the chip was blank. */
-  from: nullable(int<0 | 1>(0, 1)),
-  /** The image to be written, into slot `counter mod 2`. */
-  after: slot,
-  effects: list(effectCodec, 16),
-  /** Booked at once: money that is on its way. */
-  held: postingsCodec,
-  /** Booked when the tap is posted; when it is dropped, `held` is turned back instead. */
-  posted: postingsCodec,
-});
+const tap = record(
+  {
+    tap: uuid<TapId>(),
+    sale: nullable(uuid<SaleId>()),
+    till: slug<TillId>(),
+    operator: nullable(slug<OperatorId>()),
+    shift: nullable(uuid<ShiftId>()),
+    plan: int<PlanVersion>(0, 0xffff_ffff),
+    /** How much of the cloud's journal the box had taken in when it decided. */
+    cloudSeq: seq,
+    /** `terminal`: through a reader behind the till, so this is the till's claim. */
+    via: word('box', 'terminal'),
+    uid,
+    wallet,
+    generation,
+    /** Both slots as read. */
+    slot0: slot,
+    slot1: slot,
+    /** Which of the two was the purse (`before`); null when the chip was blank. */
+    from: nullable(int<0 | 1>(0, 1)),
+    /** The image to be written, into slot `counter mod 2`. */
+    after: slot,
+    effects: list(effectCodec, 16),
+    /** Booked at once: money that is on its way. */
+    held: postingsCodec,
+    /** Booked when the tap is posted; when it is dropped, `held` is turned back instead. */
+    posted: postingsCodec,
+  },
+  (of, input) => ({
+    tap: of.tap.read(input),
+    sale: of.sale.read(input),
+    till: of.till.read(input),
+    operator: of.operator.read(input),
+    shift: of.shift.read(input),
+    plan: of.plan.read(input),
+    cloudSeq: of.cloudSeq.read(input),
+    via: of.via.read(input),
+    uid: of.uid.read(input),
+    wallet: of.wallet.read(input),
+    generation: of.generation.read(input),
+    slot0: of.slot0.read(input),
+    slot1: of.slot1.read(input),
+    from: of.from.read(input),
+    after: of.after.read(input),
+    effects: of.effects.read(input),
+    held: of.held.read(input),
+    posted: of.posted.read(input),
+  }),
+);
 
-const settlement = record({
-  of: tapRefCodec,
-  tap: uuid<TapId>(),
-  uid,
-  /** `abandoned`: the till gave up without a green screen; posted or dropped is for the image graph to say. */
-  outcome: word('posted', 'dropped', 'abandoned'),
-  /** How it is known: read back after the write, seen on the chip later, overwritten, by the cloud's graph, or at the close. */
-  evidence: word('read-back', 'sight', 'overwritten', 'graph', 'close', 'none'),
-});
+const settlement = record(
+  {
+    of: tapRefCodec,
+    tap: uuid<TapId>(),
+    uid,
+    /** `abandoned`: the till gave up without a green screen; posted or dropped is for the image graph to say. */
+    outcome: word('posted', 'dropped', 'abandoned'),
+    /** How it is known: read back after the write, seen on the chip later, overwritten, by the cloud's graph, or at the close. */
+    evidence: word('read-back', 'sight', 'overwritten', 'graph', 'close', 'none'),
+  },
+  (of, input) => ({
+    of: of.of.read(input),
+    tap: of.tap.read(input),
+    uid: of.uid.read(input),
+    outcome: of.outcome.read(input),
+    evidence: of.evidence.read(input),
+  }),
+);
 
 const credited = record({
   wallet,
