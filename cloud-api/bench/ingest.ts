@@ -80,7 +80,7 @@ async function measure(pool: pg.Pool, ownerUrl: string, batches: number): Promis
   };
   const { tenantId, booked, bare } = await createEvents(ownerUrl);
   const key = signerFromSeed(randomBytes(32));
-  const sender = { tenantId, event: booked, verify: verifierOf(key.publicKey), revoked: false };
+  const sender = { tenantId, event: booked, verify: verifierOf(key.publicKey) };
   const journals: Journal[] = [];
   for (let number = 1; number <= BOXES; number++) {
     const chips = Array.from({ length: GUESTS_A_BOX }, (_, i) => new Chip(number * 100_000 + i, START_MINOR));
@@ -198,6 +198,11 @@ async function createEvents(ownerUrl: string) {
        SELECT $1, name, 'EUR', 'Europe/Vienna', now(), now() + interval '1 day', 1, 1, 1, 1, now()
        FROM (VALUES ('booked'), ('bare')) AS new (name) RETURNING event_id`,
       [tenantId],
+    );
+    await client.query(
+      `INSERT INTO edge (tenant_id, event_id, box_id, name, ed25519_public_key, x25519_public_key, state, enrolled_at)
+       SELECT $1, $2, n, 'box', int4send(n), '', 'enrolled', now() FROM generate_series(1, $3) AS n`,
+      [tenantId, events[0].event_id, BOXES],
     );
     return { tenantId, booked: events[0].event_id as EventId, bare: events[1].event_id as EventId };
   });

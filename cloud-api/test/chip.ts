@@ -22,6 +22,8 @@ export interface ChipWrite {
   readonly effects: readonly Effect[];
 }
 
+const walletOf = (number: number) => number.toString(16).padStart(16, '0') as WalletId;
+
 export class Chip {
   readonly uid: ChipUid;
   readonly wallet: WalletId;
@@ -29,9 +31,9 @@ export class Chip {
   readonly root: Uint8Array;
   slots: [Uint8Array, Uint8Array];
 
-  constructor(number: number, balanceMinor = 0, generation = 1) {
+  constructor(number: number, balanceMinor = 0, generation = 1, wallet = walletOf(number)) {
     this.uid = `04${number.toString(16).padStart(12, '0')}` as ChipUid;
-    this.wallet = number.toString(16).padStart(16, '0') as WalletId;
+    this.wallet = wallet;
     this.generation = generation as Generation;
     const image: Image = {
       counter: 0,

@@ -5,6 +5,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool, PoolClient } from 'pg';
 import { databaseFault } from './database-fault.ts';
+import { retrying } from './retrying.ts';
 
 export interface TenantTransaction {
   readonly tenantId: number;
@@ -15,10 +16,19 @@ export interface TenantTransaction {
 }
 
 /**
- * Runs `work` in one transaction that sees only this tenant's rows; commits its result, rolls back on any error.
+ * Runs `work` in one transaction that sees only this tenant's rows; commits its result, rolls back on any error. Where
+ * PostgreSQL ends it in favour of another (`retrying`), it runs again: `work` must do nothing but through `tx`.
  * @throws Fault `database-unavailable` when there is no connection to be had or it was lost
  */
-export async function withTenant<T>(
+export function withTenant<T>(
+  pool: Pool,
+  tenantId: number,
+  work: (tx: TenantTransaction) => Promise<T>,
+): Promise<T> {
+  return retrying(() => once(pool, tenantId, work));
+}
+
+async function once<T>(
   pool: Pool,
   tenantId: number,
   work: (tx: TenantTransaction) => Promise<T>,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
-import { listHeads, lockHead } from '../ledger/journal-head.ts';
+import { listHeads } from '../ledger/journal-head.ts';
 import { edge } from './tables.ts';
 
 export const Box = z.strictObject({
@@ -41,7 +41,8 @@ export async function boxKeys(tx: TenantTransaction, eventId: EventId) {
 
 /**
  * For good: a revoked box gets no session, and those it has end at once. The cloud's journal says so to every other box, with the end
- * of that journal as it was taken: what comes behind it is set aside. Again does nothing. @throws Fault `box-unknown`
+ * of that journal as it was taken: what comes behind it is set aside. Batches that are being taken hold the box's row (`holdBox`):
+ * they are awaited, and those that come later find it revoked. Again does nothing. @throws Fault `box-unknown`
  */
 export function revokeBox(
   cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
@@ -57,10 +58,9 @@ export function revokeBox(
       .where(and(thisBox(tx, eventId, boxId), eq(edge.state, 'enrolled')))
       .returning();
     const row = revoked ?? (await boxRow(tx, eventId, boxId));
-    if (!row)
-      throw new Fault('box-unknown', 'Give the number of a box of this event.', { detail: { boxId } });
+    if (!row) throw boxUnknown(boxId);
     if (revoked) {
-      const taken = await lockEnd(tx, eventId, boxId);
+      const taken = await journalEnd(tx, eventId, boxId);
       const end = await lockCloudJournal(tx, eventId);
       await appendToCloudJournal(cloud, tx, eventId, end, [
         { kind: 'box-revoked', body: { box: boxId, ...taken } },
@@ -70,18 +70,35 @@ export function revokeBox(
   });
 }
 
-/** Where the newest epoch of this box's journal ends; a batch that is being taken is awaited. */
-async function lockEnd(
+/** Where the newest epoch of this box's journal ends. */
+async function journalEnd(
   tx: TenantTransaction,
   eventId: EventId,
   box: BoxId,
 ): Promise<{ readonly epoch: Epoch; readonly seq: Seq }> {
-  const epoch = (await listHeads(tx, eventId, box)).at(-1)?.epoch ?? FIRST_EPOCH;
-  const { seq } = await lockHead(tx, { eventId, box, epoch });
-  return { epoch, seq };
+  const newest = (await listHeads(tx, eventId, box)).at(-1);
+  return newest ? { epoch: newest.epoch, seq: newest.seq } : UNUSED;
 }
 
-const FIRST_EPOCH = 1 as Epoch;
+const UNUSED = { epoch: 1 as Epoch, seq: 0 as Seq };
+
+/**
+ * Keeps a box as it is until the transaction is over: whoever takes something from it that must not lie behind its
+ * revocation. Many may hold one box. @throws Fault `box-unknown`
+ */
+export async function holdBox(
+  { client, tenantId }: TenantTransaction,
+  eventId: EventId,
+  boxId: BoxId,
+): Promise<'enrolled' | 'revoked'> {
+  const { rows } = await client.query<{ state: 'enrolled' | 'revoked' }>(
+    'SELECT state FROM edge WHERE tenant_id = $1 AND event_id = $2 AND box_id = $3 FOR SHARE',
+    [tenantId, eventId, boxId],
+  );
+  const [row] = rows;
+  if (!row) throw boxUnknown(boxId);
+  return row.state;
+}
 
 export async function boxRow(
   tx: TenantTransaction,
@@ -93,6 +110,10 @@ export async function boxRow(
     .from(edge)
     .where(thisBox(tx, eventId, boxId));
   return row;
+}
+
+function boxUnknown(boxId: BoxId): Fault {
+  return new Fault('box-unknown', 'Give the number of a box of this event.', { detail: { boxId } });
 }
 
 const thisBox = (tx: TenantTransaction, eventId: EventId, boxId: BoxId) =>

@@ -46,8 +46,9 @@ export async function registerWristbands(
   wristbands: readonly NewWristband[],
 ): Promise<z.infer<typeof Registered>> {
   assertDistinct(wristbands);
+  const inOrder = wristbands.toSorted((a, b) => (a.uid < b.uid ? -1 : 1));
   return withTenant(cloud.pool, tenantId, async tx => {
-    const registered = await insertNew(tx, eventId, wristbands, cloud.world.nowMs());
+    const registered = await insertNew(tx, eventId, inOrder, cloud.world.nowMs());
     const known = wristbands.filter(({ uid }) => !registered.has(uid));
     if (known.length > 0) await assertSame(tx, eventId, known);
     const issued = wristbands.filter(({ uid }) => registered.has(uid));

@@ -7,8 +7,8 @@ import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { Cloud } from '../context.ts';
-import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
+import { holdBox } from '../edges/boxes.ts';
 import { addToBalances } from '../ledger/balances.ts';
 import { saveChips } from '../ledger/chip-rows.ts';
 import { fulfil } from '../ledger/fulfil.ts';
@@ -26,8 +26,6 @@ export interface Sender extends Keeper {
   readonly tenantId: TenantId;
   /** With the box's registered key. */
   readonly verify: Verify;
-  /** What a stolen box sends is kept aside. */
-  readonly revoked: boolean;
 }
 
 export interface Accepted {
@@ -47,14 +45,15 @@ export type Ingesting = Pick<Cloud, 'pool' | 'signer' | 'world'>;
  * @param bytes a batch, decompressed
  * @throws Fault `cbor-malformed`, `journal-foreign`, `signature-invalid`, `batch-head-mismatch`, `entry-unreadable`: nothing is kept
  * @throws Fault `journal-gap`: send from `expectedSeq`
- * @throws Fault `journal-forked`, `journal-revoked`: kept in quarantine
+ * @throws Fault `journal-forked`, `journal-revoked`: kept in quarantine. A box may be revoked at any moment, so whether it is
+ * counts as it stands under the lock, whatever its session said.
  */
 export async function ingest(cloud: Ingesting, sender: Sender, bytes: Uint8Array): Promise<Accepted> {
   const run = readRun(decodeBatch(bytes), sender, sender.verify);
   // Read before any lock is taken: it is most of the work.
   const entries = readEntries(run.contents, run.fromSeq);
-  const outcome = await retrying(() =>
-    withTenant(cloud.pool, sender.tenantId, tx => take(cloud, tx, sender, run, entries, bytes)),
+  const outcome = await withTenant(cloud.pool, sender.tenantId, tx =>
+    take(cloud, tx, sender, run, entries, bytes),
   );
   if (outcome instanceof Fault) throw outcome;
   return { ...outcome, hasCursor: saysHowFar(run.epoch, entries) };
@@ -64,12 +63,13 @@ export async function ingest(cloud: Ingesting, sender: Sender, bytes: Uint8Array
 async function take(
   cloud: Ingesting,
   tx: TenantTransaction,
-  { event, revoked }: Sender,
+  { event }: Sender,
   run: Run,
   entries: readonly Entry[],
   bytes: Uint8Array,
 ): Promise<Checkpointed | Fault> {
   const key: JournalKey = { eventId: event, box: run.box, epoch: run.epoch };
+  const revoked = (await holdBox(tx, event, run.box)) === 'revoked';
   const head = await lockHead(tx, key);
   const reachesFurther = head.seq > run.toSeq;
   const found = place(run, head, reachesFurther ? await storedHash(tx, key, run.toSeq) : undefined);

@@ -60,15 +60,9 @@ export const sendJournalRoute =
         schema: { ...edgeRoute('sendJournal', 'journal', { 200: Accepted }), consumes: ['application/cbor'] },
       },
       async request => {
-        const { tenantId, eventId, boxId, ed25519PublicKey, revoked } = edgeOf(request);
+        const { tenantId, eventId, boxId, ed25519PublicKey } = edgeOf(request);
         const bytes = await unpack(request.body, request.headers['content-encoding']);
-        const sender = {
-          tenantId,
-          event: eventId,
-          box: boxId,
-          verify: verifierFor(ed25519PublicKey),
-          revoked,
-        };
+        const sender = { tenantId, event: eventId, box: boxId, verify: verifierFor(ed25519PublicKey) };
         const { checkpoint, nextSeq, hasCursor } = await ingest(cloud, sender, bytes);
         if (hasCursor) await obeys(sender).catch(error => laterIfOurs(error, request.log));
         return { checkpoint: Buffer.from(checkpoint).toString('base64'), nextSeq };

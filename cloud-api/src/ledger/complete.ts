@@ -7,7 +7,6 @@ import type { ChipUid, EventId, TenantId } from '@pulsera/firmware-protocol/ids'
 import { gaps } from '@pulsera/firmware-protocol/purse/graph';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
 import type { Cloud } from '../context.ts';
-import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import type { CaseDraft } from './case.ts';
 import { readChips } from './chip-rows.ts';
@@ -47,9 +46,7 @@ export async function completeJournals(
   let chips = 0;
   let forged = 0;
   for (let after = ''; ; ) {
-    const page = await retrying(() =>
-      withTenant(cloud.pool, tenantId, tx => completePage(cloud, tx, eventId, after)),
-    );
+    const page = await withTenant(cloud.pool, tenantId, tx => completePage(cloud, tx, eventId, after));
     chips += page.chips;
     forged += page.forged;
     if (page.last === undefined) return { chips, forged };

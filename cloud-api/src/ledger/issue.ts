@@ -49,6 +49,7 @@ export async function issueWristbands(
     eventId,
     inOrder.map(wristband => issuedState(wristband, met.get(wristband.uid))),
   );
+  const end = await lockCloudJournal(tx, eventId);
   await moveClaims(tx, eventId, inOrder, met);
   const drafts = wristbands.map(
     ({ uid, wallet, generation, ageClass, keySet, rootImage }): Draft => ({
@@ -56,7 +57,7 @@ export async function issueWristbands(
       body: { uid, wallet, generation, ageClass, keySet, root: fromHex(rootImage) },
     }),
   );
-  await appendToCloudJournal(scribe, tx, eventId, await lockCloudJournal(tx, eventId), drafts);
+  await appendToCloudJournal(scribe, tx, eventId, end, drafts);
 }
 
 /** A root adds an origin and moves no write: a chip that was used before it was reported just loses its gap. */
@@ -77,7 +78,7 @@ function issuedState(
   };
 }
 
-/** What taps posted to a wallet that the chip only claimed stays booked there. */
+/** What taps posted to a wallet that the chip only claimed stays booked there. The cloud's journal must be locked: see `retrying`. */
 async function moveClaims(
   tx: TenantTransaction,
   eventId: EventId,

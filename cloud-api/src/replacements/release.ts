@@ -5,7 +5,6 @@
  */
 import type { EventId, TenantId } from '@pulsera/firmware-protocol/ids';
 import type { Cloud } from '../context.ts';
-import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { fileCases } from '../ledger/cases.ts';
 import { lockCloudJournal } from '../ledger/cloud-journal.ts';
@@ -19,7 +18,7 @@ type Releasing = Pick<Cloud, 'pool' | 'signer' | 'world'>;
 export async function releaseHeld(cloud: Releasing, tenantId: TenantId, eventId: EventId): Promise<void> {
   const due = await withTenant(cloud.pool, tenantId, tx => readDue(tx, eventId));
   for (const replacement of due) {
-    await retrying(() => withTenant(cloud.pool, tenantId, tx => release(cloud, tx, eventId, replacement)));
+    await withTenant(cloud.pool, tenantId, tx => release(cloud, tx, eventId, replacement));
   }
 }
 

@@ -16,7 +16,6 @@ import {
 import type { Draft } from '@pulsera/firmware-protocol/journal/entry';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { retrying } from '../database/retrying.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { readChips, readWalletChips } from '../ledger/chip-rows.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
@@ -66,7 +65,7 @@ export function replaceWristband(
   wallet: WalletId,
   request: Request,
 ): Promise<Replaced> {
-  return retrying(() => withTenant(cloud.pool, tenantId, tx => replace(cloud, tx, eventId, wallet, request)));
+  return withTenant(cloud.pool, tenantId, tx => replace(cloud, tx, eventId, wallet, request));
 }
 
 async function replace(
