@@ -1,86 +1,29 @@
 /** The demo as a newcomer runs it: a process of its own, with its exit code, its lines, its report, and what Ctrl-C leaves behind. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { openPool } from '@pulsera/cloud-api/database/pool';
-import { missingForPcsc } from '@pulsera/edge-node/device/virtual/pcscd';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { missingForPcsc, PrivatePcscd } from '@pulsera/edge-node/device/virtual/pcscd';
+import { VpcdField } from '@pulsera/edge-node/device/virtual/vpcd-field';
+import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
+import { expect, test, vi } from 'vitest';
+import { folderOf, QUIET, ROOT, remainsOf, scratchFile, startDemo, useDemos } from '../test/demo-process.ts';
 import { readArchive } from './audit/archive.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-/** As in package.json. */
-const QUIET = '--disable-warning=ExperimentalWarning';
 const SMALL = ['--seconds', '15', '--guests', '30', '--tills', '4'];
-const SHORT = ['--seconds', '12', '--guests', '20'];
+/** Somebody taps by hand, and pcscd looks at its readers now and then. */
+const LONGER = ['--seconds', '18', '--guests', '20', '--tills', '4'];
+const SHORT = ['--seconds', '12', '--guests', '20', '--tills', '4'];
 
-let scratch: string;
-let demo: ChildProcess | undefined;
-beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'pulsera-demo-test-'));
-});
-afterEach(() => {
-  if (demo?.exitCode === null && demo.signalCode === null) demo.kill('SIGKILL');
-  demo = undefined;
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-/** A session of its own, as a terminal gives it: what Ctrl-C reaches is the whole group. */
-function startDemo(...more: string[]) {
-  const child = spawn(process.execPath, [QUIET, 'sim/src/demo.ts', ...SMALL, ...more], {
-    cwd: ROOT,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Whatever it starts inherits this, and is known by it.
-    env: { ...process.env, PULSERA_DEMO_TEST: scratch },
-  });
-  demo = child;
-  const said = { out: '', err: '' };
-  child.stdout.on('data', piece => {
-    said.out += String(piece);
-  });
-  child.stderr.on('data', piece => {
-    said.err += String(piece);
-  });
-  const ended = once(child, 'exit').then(([code]: (number | null)[]) => code);
-  return { pid: child.pid ?? 0, said, ended };
-}
-
-const folderOf = (pid: number) => join(ROOT, '.pulsera', `demo-${pid}`);
-
-/** What runs with our mark in its environment, or in the folder of that demo: PostgreSQL overwrites the former. */
-function remainsOf(pid: number): string[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .flatMap(name => {
-      try {
-        const isMarked = readFileSync(`/proc/${name}/environ`, 'utf8').includes(scratch);
-        const isInside = readlinkSync(`/proc/${name}/cwd`).startsWith(folderOf(pid));
-        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        // Without a command line it has ended, and waits for its parent to notice.
-        return command !== '' && (isMarked || isInside) ? [`${name} ${command}`] : [];
-      } catch {
-        return [];
-      }
-    });
-}
+useDemos();
 
 const run = promisify(execFile);
 
 test('a small evening holds, in plain lines, reports in JSON, and names its data and the line that audits it again', async () => {
-  const file = join(scratch, 'report.json');
-  const { pid, said, ended } = startDemo('--report', file, '--seed', '7');
+  const file = scratchFile('report.json');
+  const { pid, said, ended } = startDemo(...SMALL, '--report', file, '--seed', '7');
   expect({ code: await ended, err: said.err }).toEqual({ code: 0, err: '' });
   expect(said.out).not.toContain('\u001b');
   expect(said.out).toMatch(/the cable of box 1 is cut/);
@@ -98,7 +41,7 @@ test('a small evening holds, in plain lines, reports in JSON, and names its data
   await run(process.execPath, [QUIET, 'sim/src/audit/main.ts', again, '--closed'], { cwd: ROOT });
   expect(remainsOf(pid)).toEqual([]);
 
-  const spoilt = join(scratch, 'spoilt.cbor.gz');
+  const spoilt = scratchFile('spoilt.cbor.gz');
   const items = gunzipSync(readFileSync(join(ROOT, again)));
   // Somewhere in the middle: an entry's bytes, as nearly all are.
   const at = Math.floor(items.length / 2);
@@ -138,7 +81,7 @@ test('a cent too much in the books of one stand ends the demo with exit code 1, 
 }, 120_000);
 
 test('another catalogue is sold from, down to a stand that only takes cups back', async () => {
-  const csv = join(scratch, 'tent.csv');
+  const csv = scratchFile('tent.csv');
   const rows = [
     'product,name,stand,price,deposit,tax_rate',
     'tea,"Tea, black",a-tent-with-quite-a-long-name-31,2.5,1,10',
@@ -148,7 +91,7 @@ test('another catalogue is sold from, down to a stand that only takes cups back'
     'mug,Mug back,cups,0,-2.00,0',
   ];
   writeFileSync(csv, `\uFEFF${rows.join('\r\n')}\r\n`);
-  const { pid, said, ended } = startDemo(...SHORT, '--tills', '6', '--catalogue', csv);
+  const { pid, said, ended } = startDemo(...SHORT, '--catalogue', csv);
   expect({ code: await ended, err: said.err }, said.out).toEqual({ code: 0, err: '' });
   const accounts: string[] = [];
   const archive = /npm run audit -- (\S+) --closed/.exec(said.out)?.[1] ?? '';
@@ -175,10 +118,14 @@ test.each([
   async (_, [option = '', value = ''], code, told) => {
     const header = 'stand,product,name,price,tax_rate,deposit';
     writeFileSync(
-      join(scratch, 'bad.csv'),
+      scratchFile('bad.csv'),
       `${header}\nbar,beer,Beer,5.00,20,0\nbar,wine,Wine,cheap,20,0\nbar,tea,Tea\nbar,beer,Beer,5,20,0\n`,
     );
-    const { pid, said, ended } = startDemo(option, value.endsWith('.csv') ? join(scratch, value) : value);
+    const { pid, said, ended } = startDemo(
+      ...SMALL,
+      option,
+      value.endsWith('.csv') ? scratchFile(value) : value,
+    );
     expect(await ended).toBe(code);
     expect(said.err).toMatch(told);
     expect(existsSync(folderOf(pid))).toBe(false);
@@ -201,7 +148,7 @@ const MOMENTS: readonly (readonly [name: string, line: RegExp, readers: 'virtual
 test.each(MOMENTS.filter(([, , readers]) => readers === 'virtual' || missing === undefined))(
   'Ctrl-C %s leaves no process behind',
   async (_, moment, readers) => {
-    const { pid, said, ended } = startDemo('--readers', readers);
+    const { pid, said, ended } = startDemo(...SMALL, '--readers', readers);
     await vi.waitFor(() => expect(said.out).toMatch(moment), { timeout: 60_000, interval: 20 });
     expect(remainsOf(pid).length).toBeGreaterThan(0);
     process.kill(-pid, 'SIGINT');
@@ -210,3 +157,79 @@ test.each(MOMENTS.filter(([, , readers]) => readers === 'virtual' || missing ===
   },
   120_000,
 );
+
+test.skipIf(missing !== undefined)(
+  'at the readers of a pcscd that runs already, blanks in a hand become wristbands, load and pay, and the books hold',
+  async () => {
+    const pcscd = new PrivatePcscd(1);
+    await pcscd.start();
+    const field = new VpcdField(pcscd.ports[0] ?? 0);
+    try {
+      const unconfirmed = startDemo(...SHORT, '--readers', 'pcsc');
+      expect(await unconfirmed.ended).toBe(1);
+      expect(unconfirmed.said.err).toMatch(
+        /^wristbands-unconfirmed: .*--write-wristbands.*Virtual PCD 0 00 00/,
+      );
+      expect(existsSync(folderOf(unconfirmed.pid))).toBe(false);
+
+      const { said, ended } = startDemo(...LONGER, '--readers', 'pcsc', '--write-wristbands', '2');
+      const person = holdOut(said, field);
+      expect({ code: await ended, err: said.err }, said.out).toEqual({ code: 0, err: '' });
+      await person.stop();
+      expect(said.out).toMatch(/04000000000001: made\n.* 1 to go\n… 04000000000002: made\n/);
+      expect(said.out).toMatch(/Virtual PCD 0 00 00: approved, 20\.00 EUR on the wristband/);
+      expect(said.out).toMatch(
+        /Virtual PCD 0 00 00: hold a wristband there: Still water 50 cl for 2\.00 EUR/,
+      );
+      expect(said.out).toMatch(/Virtual PCD 0 00 00: approved, 18\.00 EUR on the wristband/);
+    } finally {
+      await field.remove();
+      await pcscd.close();
+    }
+  },
+  180_000,
+);
+
+test.skipIf(missing !== undefined)(
+  'where no reader is there to write to, nothing starts',
+  async () => {
+    const { pid, said, ended } = startDemo(...SHORT, '--readers', 'pcsc', '--write-wristbands', '1');
+    expect(await ended).toBe(1);
+    expect(said.err).toMatch(/^pcsc-reader-missing: Start pcscd/);
+    expect(existsSync(folderOf(pid))).toBe(false);
+  },
+  30_000,
+);
+
+/** A person who does what the lines say, at the first reader: blanks one after the other, then always the first wristband, once too short. */
+function holdOut(said: { readonly out: string }, field: VpcdField): { stop(): Promise<void> } {
+  const chips = ['04000000000001', '04000000000002'].map(uid => new VirtualChip(uid));
+  let [read, made, asked] = [0, 0, 0];
+  let isOver = false;
+  const heed = async (line: string) => {
+    if (/: made$/.test(line)) made++;
+    if (/: made$|PCD 0 00 00: (?:approved|declined|take)/.test(line)) await field.remove();
+    const isBlank = /hold a blank wristband to .*PCD 0 00 00/.test(line);
+    const chip = chips[isBlank ? made : 0];
+    if (!chip || !(isBlank || /PCD 0 00 00: hold (?:a|the same) wristband there/.test(line))) return;
+    // pcscd looks every 400 ms: what comes sooner passes for the one that left.
+    await pause(900);
+    if (!isBlank && ++asked === 2) field.tearAt(2, { programmed: 2 });
+    await field.present(chip);
+  };
+  const moving = (async () => {
+    for (; !isOver; await pause(50)) {
+      const lines = said.out.slice(read).split('\n');
+      read = said.out.length - (lines.pop()?.length ?? 0);
+      for (const line of lines) await heed(line);
+    }
+  })();
+  return {
+    async stop() {
+      isOver = true;
+      await moving;
+    },
+  };
+}
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));

@@ -45,20 +45,24 @@ async function main(): Promise<number> {
 async function demo(options: Options): Promise<number> {
   const csv = options.catalogue ?? join(ROOT, 'docs/samples/catalogue.csv');
   const catalogue = readCatalogue(readCsv(csv), EUR, CAPS.chargeMinor);
-  const folder = demoFolder(join(ROOT, '.pulsera'), process.pid);
   const opened = new AsyncDisposableStack();
   closeOnInterrupt(opened);
   try {
-    const pcsc = options.readers === 'pcsc' ? await openPcsc() : undefined;
+    const toWrite = options['write-wristbands'];
+    const pcsc = options.readers === 'pcsc' ? await openPcsc(toWrite !== undefined) : undefined;
     opened.defer(async () => pcsc?.close());
-    const readers = pcsc?.readers ?? [];
+    const folder = demoFolder(join(ROOT, '.pulsera'), process.pid);
+    const played = pcsc?.played ?? [];
+    for (const reader of pcsc?.held ?? []) screen.print(`… ${reader} is at hand`);
     const site = await openSite({
       folder,
       catalogue,
       tills: options.tills,
       guests: options.guests,
       seed: options.seed,
-      pcscReaders: readers.map(({ match }) => match),
+      playedReaders: played.map(({ match }) => match),
+      handReaders: pcsc?.held ?? [],
+      handWristbands: toWrite ?? 0,
       progress: text => screen.print(`… ${text}`),
     });
     opened.defer(() => site.close());
@@ -71,7 +75,7 @@ async function demo(options: Options): Promise<number> {
       currency: EUR,
       title: `Pulsera demo   seed ${options.seed} · ${options.tills} tills · ${options.guests} wristbands`,
       show: view => screen.show(view),
-      fields: new Map(readers.map(({ match, field }) => [match, field])),
+      fields: new Map(played.map(({ match, field }) => [match, field])),
     });
     const { archive, holds, summary } = await endEvening(site, evening, folder, text => screen.print(text));
     screen.print(

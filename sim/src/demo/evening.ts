@@ -1,35 +1,28 @@
 /** The evening from doors to close: tills are staffed, the story is told, the last taps are settled, everything is synced. */
 import { randomUUID } from 'node:crypto';
-import type { OperatorId, ShiftId, StandId } from '@pulsera/firmware-protocol/ids';
 import type { Currency } from '@pulsera/firmware-protocol/money/money';
 import { ACTIVATION_MS, exchangeMs } from '@pulsera/firmware-protocol/virtual/airtime';
-import type { VirtualFault } from '@pulsera/firmware-protocol/virtual/faults';
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
-import type { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
-import type { CatalogueRow } from './catalogue.ts';
 import { lookAtCloud } from './cloud-watch.ts';
 import { Crowd } from './guest.ts';
-import { OPERATOR } from './organizer.ts';
+import { type HeldTill, serveHeld } from './held-till.ts';
 import { phaseAt } from './programme.ts';
 import { clock, type View } from './screen.ts';
-import type { Site, SiteTill } from './site.ts';
+import type { Site } from './site.ts';
 import { type Evening, type StaffedTill, serve, serveOne } from './staff.ts';
+import { type Staffing, staff, staffByHand } from './staffing.ts';
 import { creditOnline, type Story, tell, watchCloud } from './story.ts';
 import { Tally } from './tally.ts';
-import { DemoTill } from './till.ts';
-import { type Field, sleep } from './visit.ts';
+import { sleep } from './visit.ts';
 import { world } from './world.ts';
 
-export interface EveningOptions {
+export interface EveningOptions extends Staffing {
   readonly site: Site;
-  readonly catalogue: readonly CatalogueRow[];
   readonly seconds: number;
   readonly seed: number;
   readonly currency: Currency;
   readonly title: string;
   readonly show: (view: View) => void;
-  /** In front of each PC/SC reader, by the reader's name. */
-  readonly fields: ReadonlyMap<string, Field>;
 }
 
 export interface EveningResult {
@@ -51,10 +44,9 @@ const FRAMES_A_SECOND = 5;
 const SYNC_MS = 60_000;
 /** Rounds in which those who walked off with a torn tap come by the other box. */
 const LAST_ROUNDS = 40;
-const REPLUG_MS = 250;
 
 export async function playEvening(options: EveningOptions): Promise<EveningResult> {
-  const { site, catalogue, seconds, seed, currency } = options;
+  const { site, seconds, seed, currency } = options;
   const tally = new Tally();
   const story: Story = {
     lines: [],
@@ -64,11 +56,14 @@ export async function playEvening(options: EveningOptions): Promise<EveningResul
   const random = seededRandom(seed);
   const uuid = randomUUID;
   const tills: StaffedTill[] = [];
-  for (const till of site.tills) tills.push(await staff(till, options, catalogue));
+  for (const till of site.tills) tills.push(await staff(till, options));
+  const held: HeldTill[] = [];
+  for (const till of site.handTills) held.push(await staffByHand(till, options));
   const prepaid = site.guests.filter(() => random.chance(PREPAID)).slice(0, MOST_PREPAID);
   await creditOnline(site, prepaid, PREPAID_MINOR, uuid);
   const startedMs = performance.now();
   const share = () => (performance.now() - startedMs) / (seconds * 1000);
+  const leftMs = () => (1 - share()) * seconds * 1000;
   let walkedAway = 0;
   let isLevel = false;
   const evening: Evening = {
@@ -107,6 +102,7 @@ export async function playEvening(options: EveningOptions): Promise<EveningResul
   try {
     await Promise.all([
       ...tills.map(till => serve(till, evening)),
+      ...held.map(till => serveHeld(till, evening, leftMs, note, currency)),
       tell({ site, tills, evening, story, note, currency }),
     ]);
     note('last orders are over; those who left with a torn tap come by once more');
@@ -121,68 +117,11 @@ export async function playEvening(options: EveningOptions): Promise<EveningResul
   } finally {
     over.abort();
     await Promise.allSettled([painting, watching]);
-    for (const { till } of tills) await till.close();
+    for (const { till } of [...tills, ...held]) await till.close();
   }
   options.show(view());
   const unsettledAtClose = site.boxes.reduce((sum, { box }) => sum + box.journal.views.pendingCount(), 0);
   return { tally, story, walkedAway, unsettledAtClose, isLevel, airMs };
-}
-
-async function staff(
-  till: SiteTill,
-  options: EveningOptions,
-  catalogue: readonly CatalogueRow[],
-): Promise<StaffedTill> {
-  const at = options.site.boxes[till.box];
-  if (!at) throw new RangeError(`there is no box ${till.box}`);
-  const access = await at.box.issueTerminal(till.id);
-  const client = await DemoTill.connect({
-    ...access,
-    tillId: till.id,
-    host: '127.0.0.1',
-    port: at.box.mqttPort,
-  });
-  const shift = randomUUID() as ShiftId;
-  const operator = OPERATOR as OperatorId;
-  await client.ask('shift', {
-    requestId: randomUUID() as never,
-    action: 'open',
-    shift,
-    operator,
-    floatMinor: 20_000,
-  });
-  return {
-    id: till.id,
-    box: till.box,
-    kind: till.kind,
-    stand: till.stand as StandId,
-    products: soldAt(till, catalogue).map(({ product }) => product),
-    till: client,
-    field: (till.pcsc && options.fields.get(till.pcsc)) || fieldOf(till.reader),
-    isTimed: till.pcsc === undefined,
-    operator,
-    shift,
-    errands: [],
-  };
-}
-
-function soldAt({ stand }: SiteTill, catalogue: readonly CatalogueRow[]): readonly CatalogueRow[] {
-  const costMinor = ({ priceMinor, depositMinor }: CatalogueRow) =>
-    depositMinor < 0 ? Number.MAX_SAFE_INTEGER : priceMinor + depositMinor;
-  return catalogue.filter(row => row.stand === stand).toSorted((a, b) => costMinor(a) - costMinor(b));
-}
-
-/** A virtual reader whose cable somebody plugs in again, when that was what went wrong. */
-function fieldOf(reader: VirtualReader): Field {
-  reader.onSignal(signal => {
-    if (signal.kind === 'down') setTimeout(() => void reader.plug(), REPLUG_MS);
-  });
-  return {
-    present: chip => reader.present(chip),
-    remove: chip => reader.remove(chip),
-    arm: (fault: VirtualFault) => reader.arm(fault),
-    disarm: () => reader.disarm(),
-  };
 }
 
 async function paint(show: () => void, signal: AbortSignal): Promise<void> {

@@ -15,6 +15,12 @@ test('every number is read, and every problem is told with its option', () => {
   for (const option of ['--guests', '--tills', '--readers']) expect(problem).toContain(option);
 });
 
-test.each([[['--gests', '5']], [['left over']], [['--seconds', '2.5']]])('%j is refused', args => {
+test.each([
+  [['--gests', '5']],
+  [['--write-wristbands', '1']],
+  [['--readers', 'pcsc', '--write-wristbands', '0']],
+  [['left over']],
+  [['--seconds', '2.5']],
+])('%j is refused', args => {
   expect(readOptions(args)).toHaveProperty('problem');
 });

@@ -4,23 +4,18 @@ import { join } from 'node:path';
 import { type RunningCloud, startCloud } from '@pulsera/cloud-api/cloud';
 import { parseConfig } from '@pulsera/cloud-api/config';
 import { type Box, startBox } from '@pulsera/edge-node/box';
-import { boxFiles } from '@pulsera/edge-node/box-files';
 import { createCa, issueServerCertificate } from '@pulsera/edge-node/broker/ca';
 import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { type Config, readConfig } from '@pulsera/edge-node/config';
-import { openCredentials } from '@pulsera/edge-node/credentials';
-import { keySetFrom } from '@pulsera/edge-node/tap/keys';
-import { readUint, toHex } from '@pulsera/firmware-protocol/bytes';
-import type { Generation, TillId, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { StandId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
-import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
-import { jumpingClock } from '@pulsera/firmware-protocol/virtual/clock';
-import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
-import { personaliseWristband, type Wristband } from '@pulsera/firmware-protocol/wristband';
+import type { Wristband } from '@pulsera/firmware-protocol/wristband';
 import { FaultProxy } from '../fault-proxy.ts';
 import type { CatalogueRow } from './catalogue.ts';
 import type { Guest } from './guest.ts';
+import { makeWristbands } from './hand-readers.ts';
+import { encodingKeys, makeGuests } from './make-guests.ts';
 import { type DemoEvent, Organizer, setUpEvent, tillsFor } from './organizer.ts';
 import { airClock, world } from './world.ts';
 
@@ -41,12 +36,21 @@ export interface SiteTill {
   readonly pcsc: string | undefined;
 }
 
+/** At a real PC/SC reader of box 1, where a person holds wristbands out. */
+export interface HandTill {
+  readonly id: TillId;
+  readonly stand: StandId;
+  /** The reader's name in pcscd. */
+  readonly reader: string;
+}
+
 export interface Site {
   readonly cloud: RunningCloud;
   readonly organizer: Organizer;
   readonly event: DemoEvent;
   readonly boxes: readonly [SiteBox, SiteBox];
   readonly tills: readonly SiteTill[];
+  readonly handTills: readonly HandTill[];
   readonly guests: readonly Guest[];
   close(): Promise<void>;
 }
@@ -58,8 +62,12 @@ export interface SitePlan {
   readonly guests: number;
   /** Decides the wristbands' UIDs. */
   readonly seed: number;
-  /** PC/SC readers by name, for the first tills of box 1: one that tops up, one bar. */
-  readonly pcscReaders: readonly string[];
+  /** PC/SC readers of the demo's own by name, for the first tills of box 1: one that tops up, one bar. */
+  readonly playedReaders: readonly string[];
+  /** PC/SC readers by name at which a person holds wristbands out: each gets a till of its own at box 1. */
+  readonly handReaders: readonly string[];
+  /** How many wristbands that person makes first. */
+  readonly handWristbands: number;
   /** Told what is being done, for whoever waits. */
   readonly progress: (text: string) => void;
 }
@@ -74,7 +82,6 @@ export const CAPS = {
 /** Sync that suits half a minute: what waits seconds on a site waits tenths here. */
 const SYNC = { backoff: { firstMs: 100, mostMs: 1_000 }, planMs: 2_000 };
 const BATCH = 500;
-const FIRST = 1 as Generation;
 
 /** Everything started is stopped again when something on the way fails. */
 export async function openSite(plan: SitePlan): Promise<Site> {
@@ -100,12 +107,14 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
 
   progress('setting up the event, publishing its plan');
   const newTills = tillsFor(catalogue, plan.tills);
-  const event = await setUpEvent(organizer, catalogue, newTills, CAPS, world.nowMs());
+  const handTills = handTillsFor(plan);
+  const bars = handTills.map(({ id, stand }) => ({ id, stand, kind: 'bar' as const }));
+  const event = await setUpEvent(organizer, catalogue, [...newTills, ...bars], CAPS, world.nowMs());
   const atFirst = newTills.filter(({ box }) => box === 0);
   const withPcsc = [atFirst.find(({ kind }) => kind === 'topup'), atFirst.find(({ kind }) => kind === 'bar')];
   const tills = newTills.map((till): SiteTill => {
     const reader = new VirtualReader({ name: `reader of ${till.id}`, clock: airClock });
-    return { ...till, reader, pcsc: plan.pcscReaders[withPcsc.indexOf(till)] };
+    return { ...till, reader, pcsc: plan.playedReaders[withPcsc.indexOf(till)] };
   });
 
   progress('enrolling two boxes');
@@ -116,8 +125,11 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
     closing.push(() => cable.close());
     const own = tills.filter(({ box }) => box === index);
     const dataDir = join(folder, name.replace(' ', '-'));
-    const config = boxConfig(dataDir, `https://127.0.0.1:${cable.port}`, caFile, own);
+    const inHand = index === 0 ? handTills : [];
+    const config = boxConfig(dataDir, `https://127.0.0.1:${cable.port}`, caFile, own, inHand);
     await enrol(organizer, event, config, name);
+    // Before the box has the readers: two programs at one reader would talk into each other's exchanges.
+    if (inHand.length > 0) await makeInHand(plan, dataDir, organizer, event);
     const readers = new Map(own.map(({ id, reader }): [TillId, Reader] => [id, reader]));
     const box = await startBox(config, null, {
       ...world,
@@ -132,12 +144,11 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
   if (!first || !second) throw new RangeError('a site has two boxes');
 
   progress(`making ${plan.guests} wristbands`);
-  const guests = await makeGuests(plan.guests, plan.seed, first.dataDir);
-  for (let i = 0; i < guests.length; i += BATCH) {
-    const wristbands = guests.slice(i, i + BATCH).map(({ wristband }) => wristband);
-    await organizer.call('POST', `${event.path}/wristbands`, { wristbands });
-  }
-  return { cloud, organizer, event, boxes: [first, second], tills, guests: guests.map(({ guest }) => guest) };
+  const guests = await makeGuests(plan.guests, plan.seed, encodingKeys(first.dataDir));
+  const made = guests.map(({ wristband }) => wristband);
+  await report(organizer, event, made);
+  const honest = guests.map(({ guest }) => guest);
+  return { cloud, organizer, event, boxes: [first, second], tills, handTills, guests: honest };
 }
 
 async function openCloud(folder: string) {
@@ -159,18 +170,45 @@ async function openCloud(folder: string) {
   return { cloud, ca: ca.cert, caFile: file('ca.pem', ca.cert) };
 }
 
-function boxConfig(dataDir: string, cloudUrl: string, caFile: string, tills: readonly SiteTill[]): Config {
+function handTillsFor({ catalogue, handReaders }: SitePlan): HandTill[] {
+  const [stand] = catalogue.map(row => row.stand);
+  if (stand === undefined) throw new RangeError('a catalogue without stands');
+  return handReaders.map((reader, i) => ({ id: `in-hand-${i + 1}` as TillId, stand, reader }));
+}
+
+async function makeInHand(plan: SitePlan, dataDir: string, organizer: Organizer, event: DemoEvent) {
+  const { handReaders, handWristbands, progress } = plan;
+  const keys = { ...encodingKeys(dataDir), olderKeySets: [], ageClass: 18, random: world.random };
+  await report(organizer, event, await makeWristbands(handReaders, handWristbands, keys, progress));
+}
+
+async function report(organizer: Organizer, event: DemoEvent, made: readonly Wristband[]): Promise<void> {
+  for (let i = 0; i < made.length; i += BATCH) {
+    await organizer.call('POST', `${event.path}/wristbands`, { wristbands: made.slice(i, i + BATCH) });
+  }
+}
+
+function boxConfig(
+  dataDir: string,
+  cloudUrl: string,
+  caFile: string,
+  tills: readonly SiteTill[],
+  handTills: readonly HandTill[],
+): Config {
   return readConfig(
     JSON.stringify({
       dataDir,
       cloud: { url: cloudUrl, caFile },
       mqtt: { host: '127.0.0.1', port: 0 },
       healthPort: 0,
-      readers: tills.map(({ id, pcsc }) =>
-        pcsc === undefined
-          ? { kind: 'virtual', name: id, till: id }
-          : { kind: 'pcsc', name: id, till: id, match: pcsc },
-      ),
+      readers: [
+        ...tills.map(({ id, pcsc }) =>
+          pcsc === undefined
+            ? { kind: 'virtual', name: id, till: id }
+            : { kind: 'pcsc', name: id, till: id, match: pcsc },
+        ),
+        ...handTills.map(({ id, reader }) => ({ kind: 'pcsc', name: id, till: id, match: reader })),
+      ],
       logLevel: 'silent',
     }),
     {},
@@ -180,46 +218,6 @@ function boxConfig(dataDir: string, cloudUrl: string, caFile: string, tills: rea
 async function enrol(organizer: Organizer, event: DemoEvent, config: Config, name: string): Promise<void> {
   const { code } = (await organizer.call('POST', `${event.path}/enrolment-codes`)) as { code: string };
   await enrolBox(config, null, { code, name }, world);
-}
-
-/** Blank virtual chips, made wristbands with the keys of an enrolled box. Nobody waits for the air here. */
-async function makeGuests(
-  count: number,
-  seed: number,
-  dataDir: string,
-): Promise<{ guest: Guest; wristband: Wristband }[]> {
-  const { enrolment } = openCredentials(boxFiles(dataDir).vault, null, world.random);
-  const [keySet] = enrolment.keySets.map(keySetFrom);
-  if (!keySet) throw new RangeError('an enrolled box holds a key set');
-  const event = enrolment.eventId;
-  const uids = seededRandom(seed);
-  const made: { guest: Guest; wristband: Wristband }[] = [];
-  const reader = new VirtualReader({ name: 'encoder', clock: jumpingClock() });
-  for (let number = 1; number <= count; number++) {
-    const chip = new VirtualChip(`04${toHex(uids.bytes(6))}`);
-    await reader.present(chip);
-    const wallet = toHex(world.random(8)) as WalletId;
-    const nonce = readUint(world.random(2), 0, 2);
-    const order = { event, keySet, wallet, generation: FIRST, ageClass: 18, nonce };
-    const result = await personaliseWristband(reader, order);
-    await reader.remove(chip);
-    if (result.kind !== 'made') throw new Error(`a new wristband came out as ${result.kind}`);
-    made.push({
-      guest: {
-        number,
-        wallet,
-        chip,
-        seenMinor: 0,
-        onlineMinor: 0,
-        isBusy: false,
-        lastSale: undefined,
-        mustVisit: undefined,
-      },
-      wristband: result.wristband,
-    });
-  }
-  await reader.close();
-  return made;
 }
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -36,6 +36,9 @@ function driverLoads(): boolean {
   }
 }
 
+/** Whether anybody runs one: the machine's own, which systemd may start at the first connection, or one of ours. */
+export const isPcscdRunning = () => isListening(SOCKET);
+
 export class PrivatePcscd {
   /** One TCP port for each virtual reader. */
   readonly ports: readonly number[];
@@ -58,7 +61,7 @@ export class PrivatePcscd {
   }
 
   async start(): Promise<void> {
-    if (await isListening(SOCKET)) throw new Error('A pcscd runs already: stop it, tests need their own.');
+    if (await isPcscdRunning()) throw new Error('A pcscd runs already: stop it, tests need their own.');
     const preload = this.#buildPreload();
     const child = spawn(PCSCD, ['--foreground', '--config', join(this.#folder, 'reader.conf.d')], {
       stdio: 'ignore',
