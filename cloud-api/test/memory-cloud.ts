@@ -36,7 +36,17 @@ export class MemoryCloud {
     const { graph } = settle({ roots: [], writes: [], pruned: false }, [
       { kind: 'issued', root: toHex(chip.root) },
     ]);
-    this.chips.set(uid, { uid, wallet, generation, blocked: false, graph, mainMinor: 0, bonusMinor: 0 });
+    const state = {
+      uid,
+      wallet,
+      generation,
+      registered: true,
+      blocked: false,
+      graph,
+      mainMinor: 0,
+      bonusMinor: 0,
+    };
+    this.chips.set(uid, state);
     this.#roots.set(uid, toHex(chip.root));
   }
   readonly #roots = new Map<ChipUid, string>();
@@ -76,7 +86,14 @@ export class MemoryCloud {
     fetch((_ref, uid) => whole.has(uid));
     const missing = new Set(tapsToFetch(at, facts, this.chips).map(refText));
     fetch(ref => missing.has(refText(ref)));
-    const decision = decide(at, { facts, chips: this.chips, whole, taps, credits: new Map() });
+    const decision = decide(at, {
+      facts,
+      chips: this.chips,
+      owned: new Set(),
+      whole,
+      taps,
+      credits: new Map(),
+    });
     for (const state of decision.chips) this.chips.set(state.uid, state);
     for (const [account, amountMinor] of decision.deltas) {
       this.balances.set(account, (this.balances.get(account) ?? 0) + amountMinor);
@@ -100,7 +117,7 @@ export class MemoryCloud {
 
   /** All journals are in. */
   complete(): void {
-    for (const state of this.chips.values()) this.#fulfil(forgeriesOf(state));
+    for (const state of this.chips.values()) this.#fulfil(forgeriesOf(state, new Set()));
   }
 
   /** By account, wallets' parts included, zeros left out. */

@@ -45,6 +45,7 @@ export class PaperCloud {
       uid,
       wallet,
       generation: GENERATION,
+      registered: true,
       blocked: false,
       graph,
       mainMinor: 0,
@@ -94,7 +95,14 @@ export class PaperCloud {
       if (entry.kind !== 'tap') continue;
       if (whole.has(entry.body.uid) || missing.has(refText(ref))) taps.set(refText(ref), entry.body);
     }
-    const decision = decide(at, { facts, chips: this.chips, whole, taps, credits: this.#credits });
+    const decision = decide(at, {
+      facts,
+      chips: this.chips,
+      owned: new Set(),
+      whole,
+      taps,
+      credits: this.#credits,
+    });
     for (const state of decision.chips) this.chips.set(state.uid, state);
     this.#book([...decision.deltas].map(([account, amountMinor]) => ({ account, amountMinor })));
     this.#stored.push(...entries.map(entry => ({ box, epoch, seq: entry.seq, entry })));
@@ -103,7 +111,7 @@ export class PaperCloud {
 
   /** All journals are in. */
   complete(): void {
-    for (const state of this.chips.values()) this.#fulfil(forgeriesOf(state));
+    for (const state of this.chips.values()) this.#fulfil(forgeriesOf(state, new Set()));
   }
 
   /** By account, wallets' parts included, zeros left out. */

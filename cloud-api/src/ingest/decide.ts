@@ -18,6 +18,7 @@ import {
 } from '@pulsera/firmware-protocol/purse/graph';
 import type { CaseDraft } from '../ledger/case.ts';
 import { type ChipState, refText } from '../ledger/chip-state.ts';
+import { claimCase, isClaim } from '../ledger/claim.ts';
 import { giveBackOrder, type Order } from '../ledger/order.ts';
 import { type Book, bookChange } from './booked.ts';
 import { TAP_FLAWS, type TapFlaw, tapFlaws } from './check-tap.ts';
@@ -106,7 +107,9 @@ function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapA
       lossBoundMinor: lossBoundMinor(graph, found.before),
     };
   });
-  if (!blocked && cases.some(({ kind }) => kind === 'fork')) {
+  const claimed = isClaim(state, known.owned);
+  if (claimed) cases.push(claimCase({ ...state, graph }));
+  if (!blocked && !claimed && cases.some(({ kind }) => kind === 'fork')) {
     const { uid, wallet, generation } = state;
     orders.push({ kind: 'blocked', body: { uid, wallet, generation, reason: 'fork' } });
     blocked = true;
@@ -136,7 +139,16 @@ function ordersOf({ ref, from, to }: Change, tap: TapBody, writes: readonly Writ
 function stranger(tap: TapBody | undefined): ChipState | undefined {
   if (!tap) return undefined;
   const { uid, wallet, generation } = tap;
-  return { uid, wallet, generation, blocked: false, graph: EMPTY_GRAPH, mainMinor: 0, bonusMinor: 0 };
+  return {
+    uid,
+    wallet,
+    generation,
+    registered: false,
+    blocked: false,
+    graph: EMPTY_GRAPH,
+    mainMinor: 0,
+    bonusMinor: 0,
+  };
 }
 
 function firstTapByChip({ entries }: Entries): Map<ChipUid, TapBody> {

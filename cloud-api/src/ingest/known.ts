@@ -30,6 +30,8 @@ export interface Known {
   readonly facts: ReadonlyMap<ChipUid, readonly Fact[]>;
   /** Every chip the entries name, but for those never heard of. */
   readonly chips: ReadonlyMap<ChipUid, ChipState>;
+  /** Wallets of registered chips, of those that the unregistered ones among `chips` name. */
+  readonly owned: ReadonlySet<WalletId>;
   /** In place of a chip's own graph where that was pruned too far: made of everything stored about the chip. */
   readonly whole: ReadonlyMap<ChipUid, ChipGraph>;
   /** Taps of earlier batches, by `refText`. */

@@ -7,6 +7,7 @@ import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import { readChips } from '../ledger/chip-rows.ts';
 import { type ChipState, refText } from '../ledger/chip-state.ts';
+import { readOwned } from '../ledger/claim.ts';
 import {
   chipsToRebuild,
   type Entries,
@@ -27,7 +28,8 @@ export async function load(tx: TenantTransaction, eventId: EventId, at: Entries)
   for (const { entry, ...ref } of await readEntriesAt(tx, eventId, missing)) {
     if (entry.kind === 'tap') taps.set(refText(ref), entry.body);
   }
-  return { facts, chips, whole, taps, credits: await readLists(tx, eventId, at) };
+  const owned = await readOwned(tx, eventId, chips.values());
+  return { facts, chips, owned, whole, taps, credits: await readLists(tx, eventId, at) };
 }
 
 /** Chips never heard of get an empty row first, so that two boxes that meet one at the same time wait for each other. */
@@ -46,8 +48,8 @@ async function lockChips(
   const uids = [...strangers.keys()].sort();
   const bodies = uids.flatMap(uid => strangers.get(uid) ?? []);
   await tx.client.query(
-    `INSERT INTO chip_state (tenant_id, event_id, uid, wallet, generation, blocked, graph, main_minor, bonus_minor)
-     SELECT $1, $2, uid, wallet, generation, false, $3, 0, 0
+    `INSERT INTO chip_state (tenant_id, event_id, uid, wallet, generation, registered, blocked, graph, main_minor, bonus_minor)
+     SELECT $1, $2, uid, wallet, generation, false, false, $3, 0, 0
      FROM unnest($4::text[], $5::text[], $6::smallint[]) AS new (uid, wallet, generation) ON CONFLICT DO NOTHING`,
     [
       tx.tenantId,

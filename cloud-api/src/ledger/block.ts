@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { withTenant } from '../database/with-tenant.ts';
 import { readChips } from './chip-rows.ts';
+import { isClaim, readOwned } from './claim.ts';
 import { appendToCloudJournal, lockCloudJournal } from './cloud-journal.ts';
 
 export const BlockRequest = z.strictObject({ reason: z.enum(['lost', 'staff']) });
@@ -25,7 +26,7 @@ export function blockWristband(
 ): Promise<z.infer<typeof Blocked>> {
   return withTenant(cloud.pool, tenantId, async tx => {
     const chip = (await readChips(tx, eventId, [uid], 'locked')).get(uid);
-    if (!chip) {
+    if (!chip || isClaim(chip, await readOwned(tx, eventId, [chip]))) {
       throw new Fault('wristband-unknown', 'Give the UID of a wristband of this event.', { detail: { uid } });
     }
     const end = await lockCloudJournal(tx, eventId);

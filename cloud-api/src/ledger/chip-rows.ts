@@ -6,7 +6,7 @@ import { arrayLiteral } from '../database/array-literal.ts';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import type { ChipState } from './chip-state.ts';
 
-const COLUMNS = 'uid, wallet, generation, blocked, graph, main_minor, bonus_minor';
+const COLUMNS = 'uid, wallet, generation, registered, blocked, graph, main_minor, bonus_minor';
 
 /** @param lock `locked` until the end of the transaction, in the order of UIDs, so that two transactions never wait for each other. */
 export async function readChips(
@@ -37,11 +37,26 @@ export async function readWalletChips(
   return rows.map(asState);
 }
 
+/** Chips that nobody registered and that name the wallet of one of these. */
+export async function readClaims(
+  { client, tenantId }: TenantTransaction,
+  eventId: EventId,
+  registered: readonly Pick<ChipState, 'wallet'>[],
+): Promise<ChipState[]> {
+  const { rows } = await client.query(
+    `SELECT ${COLUMNS} FROM chip_state
+     WHERE tenant_id = $1 AND event_id = $2 AND wallet = ANY($3::text[]) AND NOT registered ORDER BY uid`,
+    [tenantId, eventId, registered.map(({ wallet }) => wallet)],
+  );
+  return rows.map(asState);
+}
+
 function asState(row: Record<string, unknown>): ChipState {
   return {
     uid: row.uid as ChipState['uid'],
     wallet: row.wallet as ChipState['wallet'],
     generation: row.generation as ChipState['generation'],
+    registered: row.registered as boolean,
     blocked: row.blocked as boolean,
     graph: decodeGraph(row.graph as Uint8Array),
     mainMinor: Number(row.main_minor),

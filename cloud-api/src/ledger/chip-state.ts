@@ -6,6 +6,8 @@ export interface ChipState {
   readonly uid: ChipUid;
   readonly wallet: WalletId;
   readonly generation: Generation;
+  /** Wallet and generation are the cloud's own word; else they are what a box said of a chip that it met. */
+  readonly registered: boolean;
   readonly blocked: boolean;
   readonly graph: ChipGraph;
   /** Sums of what this chip's taps posted to its wallet's two accounts: every tap touches them, so they stand here. */

@@ -3,7 +3,7 @@
  * only says that some box's journal is still on its way, so it is run when staff say that none is.
  */
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
-import type { ChipUid, EventId, TenantId } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, EventId, TenantId, WalletId } from '@pulsera/firmware-protocol/ids';
 import { gaps } from '@pulsera/firmware-protocol/purse/graph';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
 import type { Cloud } from '../context.ts';
@@ -11,16 +11,21 @@ import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import type { CaseDraft } from './case.ts';
 import { readChips } from './chip-rows.ts';
 import { type ChipState, refText } from './chip-state.ts';
+import { isClaim, readOwned } from './claim.ts';
 import { fulfil } from './fulfil.ts';
 import type { Order } from './order.ts';
 
 const PAGE = 1000;
 
 /** Pure: what is forged about one chip when no journal is missing. */
-export function forgeriesOf({ uid, wallet, generation, blocked, graph }: ChipState): {
+export function forgeriesOf(
+  chip: ChipState,
+  owned: ReadonlySet<WalletId>,
+): {
   readonly cases: readonly CaseDraft[];
   readonly orders: readonly Order[];
 } {
+  const { uid, wallet, generation, blocked, graph } = chip;
   const cases = gaps(graph).map(({ ref, before }): CaseDraft => {
     const { balanceMinor, bonusMinor } = imageFields(fromHex(before ?? ''));
     return {
@@ -34,7 +39,7 @@ export function forgeriesOf({ uid, wallet, generation, blocked, graph }: ChipSta
     };
   });
   const block: Order = { kind: 'blocked', body: { uid, wallet, generation, reason: 'forgery' } };
-  return { cases, orders: cases.length === 0 || blocked ? [] : [block] };
+  return { cases, orders: cases.length === 0 || blocked || isClaim(chip, owned) ? [] : [block] };
 }
 
 /** Over all chips of the event, some at a time. @returns how many chips were looked at, and how many had a gap */
@@ -70,7 +75,10 @@ async function completePage(
     rows.map(({ uid }) => uid),
     'locked',
   );
-  const found = [...chips.values()].map(forgeriesOf).filter(({ cases }) => cases.length > 0);
+  const owned = await readOwned(tx, eventId, chips.values());
+  const found = [...chips.values()]
+    .map(chip => forgeriesOf(chip, owned))
+    .filter(({ cases }) => cases.length > 0);
   await fulfil(cloud, tx, eventId, {
     cases: found.flatMap(({ cases }) => cases),
     orders: found.flatMap(({ orders }) => orders),

@@ -54,6 +54,7 @@ async function listedReferences(
   return new Set(rows.map(referenceKey));
 }
 
+/** In the generation of the wallet's newest wristband; what unregistered chips claim counts only where there is none. */
 async function listEnds(
   { client, tenantId }: TenantTransaction,
   eventId: EventId,
@@ -65,7 +66,7 @@ async function listEnds(
        WHERE w.tenant_id = $1 AND w.event_id = $2 AND w.wallet = c.wallet AND w.generation = c.generation
      )::int AS number
      FROM (
-       SELECT wallet, max(generation) AS generation FROM chip_state
+       SELECT wallet, coalesce(max(generation) FILTER (WHERE registered), max(generation)) AS generation FROM chip_state
        WHERE tenant_id = $1 AND event_id = $2 AND wallet = ANY($3::text[]) GROUP BY wallet
      ) AS c`,
     [tenantId, eventId, wallets],

@@ -14,8 +14,10 @@ import { EMPTY_GRAPH, prune } from '@pulsera/firmware-protocol/purse/graph';
 import { encodeGraph } from '@pulsera/firmware-protocol/purse/graph-codec';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import { addToBalances } from './balances.ts';
-import { readChips } from './chip-rows.ts';
+import { fileCases } from './cases.ts';
+import { readChips, readClaims } from './chip-rows.ts';
 import type { ChipState } from './chip-state.ts';
+import { claimCase } from './claim.ts';
 import { appendToCloudJournal, lockCloudJournal, type Scribe } from './cloud-journal.ts';
 import { joined } from './journal-rows.ts';
 
@@ -58,6 +60,8 @@ export async function issueWristbands(
     }),
   );
   await appendToCloudJournal(scribe, tx, eventId, end, drafts);
+  const claims = await readClaims(tx, eventId, inOrder);
+  await fileCases(tx, eventId, claims.map(claimCase), scribe.world.nowMs());
 }
 
 /** A root adds an origin and moves no write: a chip that was used before it was reported just loses its gap. */
@@ -71,6 +75,7 @@ function issuedState(
     uid,
     wallet,
     generation,
+    registered: true,
     blocked: met?.blocked ?? false,
     graph: prune({ ...graph, roots: [...new Set([...graph.roots, rootImage])] }),
     mainMinor: isOurs ? met.mainMinor : 0,
@@ -102,11 +107,13 @@ async function saveIssued(
 ): Promise<void> {
   const { blob, at, lengths } = joined(chips.map(({ graph }) => encodeGraph(graph)));
   await client.query(
-    `INSERT INTO chip_state (tenant_id, event_id, uid, wallet, generation, blocked, graph, main_minor, bonus_minor)
-     SELECT $1, $2, uid, wallet, generation, false, substring($3::bytea FROM at FOR length), main_minor, bonus_minor
+    `INSERT INTO chip_state (tenant_id, event_id, uid, wallet, generation, registered, blocked, graph,
+       main_minor, bonus_minor)
+     SELECT $1, $2, uid, wallet, generation, true, false, substring($3::bytea FROM at FOR length), main_minor, bonus_minor
      FROM unnest($4::text[], $5::text[], $6::smallint[], $7::int[], $8::int[], $9::bigint[], $10::bigint[])
        AS new (uid, wallet, generation, at, length, main_minor, bonus_minor)
      ON CONFLICT (tenant_id, event_id, uid) DO UPDATE SET wallet = excluded.wallet, generation = excluded.generation,
+       registered = true,
        graph = excluded.graph, main_minor = excluded.main_minor, bonus_minor = excluded.bonus_minor`,
     [
       tenantId,

@@ -22,6 +22,8 @@ const credit = z.strictObject({
 const chip = z.strictObject({
   uid: ChipUid,
   generation: Generation,
+  /** False for a chip that only a box's journal puts under this wallet: a claim, which moves nothing. */
+  registered: z.boolean(),
   blocked: z.boolean(),
   /** As far as journals are in: what lies on the chip; null when nothing of it is known. */
   image: z
@@ -78,14 +80,15 @@ export async function readWallet(tx: TenantTransaction, eventId: EventId, wallet
       accounts.walletBonus(wallet),
       chips.reduce((sum, { bonusMinor }) => sum + bonusMinor, 0),
     ),
-    chips: chips.map(({ uid, generation, blocked, graph }) => {
+    chips: chips.map(({ uid, generation, registered, blocked, graph }) => {
       const image = vouchedImage(graph);
       const pendingTaps = graph.writes.filter(({ status }) => status === 'pending').length;
-      if (!image) return { uid, generation, blocked, image: null, pendingTaps };
+      if (!image) return { uid, generation, registered, blocked, image: null, pendingTaps };
       const { counter, balanceMinor, bonusMinor, creditNumber } = image;
       return {
         uid,
         generation,
+        registered,
         blocked,
         image: { counter, balanceMinor, bonusMinor, creditNumber },
         pendingTaps,

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { readChips, readWalletChips } from '../ledger/chip-rows.ts';
+import { speakingFor } from '../ledger/claim.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
 import { type IssuedWristband, issueWristbands } from '../ledger/issue.ts';
 import { blockedAt, insertReplacement, readReplacements } from '../ledger/replacement-rows.ts';
@@ -76,7 +77,7 @@ async function replace(
   request: Request,
 ): Promise<Replaced> {
   const { toUid } = request;
-  const chips = await readWalletChips(tx, eventId, wallet);
+  const chips = speakingFor(await readWalletChips(tx, eventId, wallet));
   const done = chips.find(({ uid }) => uid === toUid);
   if (done) return answer(tx, eventId, wallet, done.generation);
   const newest = chips.at(-1);

@@ -11,6 +11,10 @@ interface Cause {
   /** The taps of a fork, in any order. */
   readonly refs?: readonly string[];
   readonly uid?: string;
+  /** Whether the cloud saw it depends on what it saw first. */
+  readonly isOptional?: boolean;
+  /** Nobody's wristband to block: a block would name the wallet of another. */
+  readonly isClaim?: boolean;
 }
 /** By kind and subject. */
 export type Causes = ReadonlyMap<string, Cause>;
@@ -18,7 +22,7 @@ export type Causes = ReadonlyMap<string, Cause>;
 export function causeOf(
   evidence: Evidence,
   settled: ReadonlyMap<string, SettledChip>,
-  { flawed, owed }: Walked,
+  { flawed, owed, claims }: Walked,
   strays: ReadonlySet<string>,
 ): Causes {
   const causes = new Map<string, Cause>();
@@ -30,6 +34,7 @@ export function causeOf(
         what: `wristband ${uid} forked`,
         refs,
         uid,
+        isClaim: claims.has(uid),
       });
     }
     for (const { ref } of gaps)
@@ -38,6 +43,13 @@ export function causeOf(
       if (told.dropped)
         causes.set(`posted-again ${ref}`, { where: ref, what: 'dropped, and found on the wristband', uid });
     }
+  }
+  for (const [uid, often] of claims) {
+    causes.set(`wallet-claimed ${uid}`, {
+      where: `wristband ${uid}`,
+      what: 'it names a wallet that was issued to another',
+      isOptional: often === 'sometimes',
+    });
   }
   for (const [ref, what] of flawed) causes.set(`entry-inconsistent ${ref}`, { where: ref, what });
   for (const ref of strays) {
@@ -80,8 +92,8 @@ export function checkCases(evidence: Evidence, causes: Causes, findings: Finding
     findings.expect('cases', isSame && found.uid === cause.uid, where, `it should name ${cause.where}`);
     findings.expect('forks', found.lossBoundMinor !== null, where, 'it does not say how much may be lost');
   }
-  for (const [key, { where, what }] of causes) {
-    if (key.startsWith('fork ') || key.startsWith('give-back-stuck ')) continue;
+  for (const [key, { where, what, isOptional }] of causes) {
+    if (key.startsWith('fork ') || key.startsWith('give-back-stuck ') || isOptional) continue;
     if (key.startsWith('forgery ') && !filed.has(key)) {
       findings.open('cases', where, `${what}: a journal is missing, or it was forged`);
     } else findings.expect('cases', filed.has(key), where, `${what}, and there is no case`);
@@ -97,11 +109,11 @@ function checkForks(
 ): void {
   const kinds = (uid: string, kind: string) =>
     [...causes].some(([key, cause]) => key.startsWith(`${kind} `) && cause.uid === uid);
-  for (const [key, { where, what, uid }] of causes) {
+  for (const [key, { where, what, uid, isClaim }] of causes) {
     if (!key.startsWith('fork ') || uid === undefined) continue;
     findings.expect('forks', filed.has(key), where, `${what}, and there is no case`);
     const { blocks } = evidence.chip(uid);
-    findings.expect('forks', blocks.length > 0, where, `${what}, and it is not blocked`);
+    findings.expect('forks', blocks.length > 0 || isClaim === true, where, `${what}, and it is not blocked`);
   }
   for (const { uid, blocks } of evidence.chips.values()) {
     for (const reason of ['fork', 'forgery']) {
@@ -122,6 +134,8 @@ function subjectOf({ kind, uid, refs, detail }: FiledCase): string {
     case 'journal-forked':
     case 'journal-revoked':
       return first.split('/').slice(0, 2).join('/');
+    case 'wallet-claimed':
+      return String(uid);
     case 'give-back-stuck':
       return String(detail.wallet);
     default:

@@ -264,6 +264,7 @@ class Collector {
       this.#findings.expect('entries', chip.issued === null, ref, `wristband ${read.uid} is issued twice`);
       chip.issued ??= { wallet: read.wallet, generation: read.generation };
       chip.roots.add(read.root);
+      evidence.issuedWallets.add(read.wallet);
     }
   }
 

@@ -50,6 +50,8 @@ export class Evidence {
   /** As the entries come to. */
   readonly totals = new Map<string, number>();
   readonly replacedWallets = new Set<string>();
+  /** Of wristbands that were issued. */
+  readonly issuedWallets = new Set<string>();
 
   chip(uid: string): Chip {
     let chip = this.chips.get(uid);

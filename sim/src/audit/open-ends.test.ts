@@ -4,7 +4,7 @@ import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
 import { expect, test } from 'vitest';
-import { buy, exported, smallEvent } from '../../test/small-event.ts';
+import { buy, exported, smallEvent, Wristband } from '../../test/small-event.ts';
 import { bodyOf, change, expectNamed, find, findingsOf, one, text } from '../../test/tampering.ts';
 
 test('a box that holds another cloud journal is found', async () => {
@@ -90,4 +90,21 @@ test('an image nobody wrote is open while a journal may be missing, and a failur
   expectNamed(await findingsOf(items, true), 'cases', text(forged));
   items.push(['case', 2, 'forgery', anna.uid, [[1, 1, forged.seq]], '{}', 9_000, 1, 'open']);
   expect((await findingsOf(items)).tallies.cases).toMatchObject({ failed: 0, open: 0 });
+});
+
+test('a tap of a wristband that was never issued, under the wallet of one that was, needs its case', async () => {
+  const { event, places, chips } = smallEvent();
+  const [anna] = chips;
+  if (!anna) throw new Error('no Anna');
+  const other = new Wristband(77);
+  const claiming = Object.assign(other, { wallet: anna.wallet });
+  claiming.current = { ...other.current, balanceMinor: 5_000 };
+  claiming.slots = [claiming.seal(claiming.current), new Uint8Array(20)];
+  const tap = event.tap(1, claiming, [buy(1, 10)]);
+  const items = exported(event, places);
+  expectNamed(await findingsOf(items), 'cases', claiming.uid);
+  items.push(['case', 2, 'wallet-claimed', claiming.uid, [[1, 1, tap.seq]], '{}', null, 1, 'open']);
+  expect((await findingsOf(items)).tallies.cases).toMatchObject({ failed: 0 });
+  items.push(['case', 3, 'wallet-claimed', anna.uid, [], '{}', null, 1, 'open']);
+  expect((await findingsOf(items)).tallies.cases).toMatchObject({ failed: 1 });
 });

@@ -9,6 +9,11 @@ import { type CreditLists, flawOf } from './taps.ts';
 export interface Walked {
   /** Taps that don't agree with themselves, by place, with what is wrong. */
   readonly flawed: ReadonlyMap<string, string>;
+  /**
+   * Wristbands, by UID, that boxes met under a wallet that was issued to another: `always`, and never issued themselves, or
+   * `sometimes`. Of the latter the cloud may have met another wallet first.
+   */
+  readonly claims: ReadonlyMap<string, 'always' | 'sometimes'>;
   /** By `tap:<place>`, as a credit refers to it. */
   readonly owed: ReadonlyMap<string, { readonly wallet: string; readonly owed: Owed }>;
   /** Posted cash-outs by place. */
@@ -26,15 +31,18 @@ export function walkTaps(
   findings: Findings,
 ): Walked {
   const flawed = new Map<string, string>();
+  const claims = new Map<string, 'always' | 'sometimes'>();
   const owed = new Map<string, { wallet: string; owed: Owed }>();
   const cashOuts = new Map<string, number>();
   const loads = new Map<string, string[]>();
   const once = new Once(findings);
   let inSuspenseMinor = 0;
-  for (const of of settled.values()) {
+  for (const [uid, of] of settled) {
+    let claiming = 0;
     for (const [kept, status] of of.status) {
       const tap = readTap(kept);
       findings.looked('taps');
+      if (evidence.issuedWallets.has(tap.wallet) && of.chip.issued?.wallet !== tap.wallet) claiming++;
       const flaw = flawOf(tap, of.chip, evidence, credits);
       if (flaw) flawed.set(kept.ref, flaw);
       book(tap, kept, status, evidence);
@@ -48,8 +56,10 @@ export function walkTaps(
         for (const key of loadedBy(tap)) loads.set(key, [...(loads.get(key) ?? []), kept.ref]);
       }
     }
+    const isAlways = of.chip.issued === null && claiming === of.status.size;
+    if (claiming > 0) claims.set(uid, isAlways ? 'always' : 'sometimes');
   }
-  return { flawed, owed, cashOuts, inSuspenseMinor, loads };
+  return { flawed, claims, owed, cashOuts, inSuspenseMinor, loads };
 }
 
 /** What must happen once only. A forked wristband is excused: its case says that it did things twice. */
