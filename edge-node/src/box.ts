@@ -37,7 +37,7 @@ import type { CloudLink } from './sync/cloud-link.ts';
 import { type HttpsLink, httpsLink } from './sync/https-link.ts';
 import { type Sync, type SyncLimits, startSync } from './sync/sync.ts';
 import { ChipKeys, keySetFrom } from './tap/keys.ts';
-import type { Timers } from './tap/turn.ts';
+import type { Timers } from './tap/patience.ts';
 
 export interface BoxLog {
   info(data: object, text: string): void;

@@ -7,7 +7,12 @@ import { type EventId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { encodeCanonical } from '@pulsera/firmware-protocol/wire/canonical-json';
-import type { BoxState, Prompt, TillResult } from '@pulsera/firmware-protocol/wire/till';
+import {
+  type BoxState,
+  deadlineMs,
+  type Prompt,
+  type TillResult,
+} from '@pulsera/firmware-protocol/wire/till';
 import type { Journal } from '../journal/journal.ts';
 import type { SellingPlan } from '../plan/selling.ts';
 import { ChipQueue } from '../tap/alone.ts';
@@ -16,13 +21,14 @@ import { offlineCapPercent } from '../tap/caps.ts';
 import { Claims } from '../tap/claims.ts';
 import type { ChipKeys } from '../tap/keys.ts';
 import type { TapOrder } from '../tap/order.ts';
+import { answerLate, Patience, type Timers } from '../tap/patience.ts';
 import { Taps } from '../tap/taps.ts';
-import type { Timers } from '../tap/turn.ts';
 import { type Counter, counterOf } from './counter.ts';
 import { decisionOn, type TapRequest } from './decisions.ts';
 import { closeShift, extendCap, type Figures, openShift, payFromDrawer } from './drawer.ts';
-import { faultAnswer, type Named, type Request, readMessage } from './message.ts';
+import { faultAnswer, type Request, readMessage } from './message.ts';
 import { priceCart } from './price.ts';
+import { Requests } from './requests.ts';
 
 export interface TillDeskOptions {
   readonly journal: Journal;
@@ -44,16 +50,13 @@ export interface TillDeskOptions {
 }
 
 export interface TillDesk {
-  /** Never rejects: whatever is wrong becomes an answer. Settles when the request is answered, a tap's when it is over. */
+  /** Never rejects: whatever is wrong becomes an answer. Settles when the request is over, also if its till was told before that it takes long. */
   handle(tillId: string, leaf: string, payload: Uint8Array): Promise<void>;
   /** The till's connection broke: nobody reads its screen now. */
   onTerminalGone(tillId: string): void;
   /** For `box/state`; undefined until there is a plan. */
   boxState(): BoxState | undefined;
 }
-
-/** Answers kept per till, so that a request sent twice is carried out once. */
-const REMEMBERED = 16;
 
 export function createTillDesk(options: TillDeskOptions): TillDesk {
   return new Desk(options);
@@ -62,9 +65,7 @@ export function createTillDesk(options: TillDeskOptions): TillDesk {
 class Desk implements TillDesk {
   readonly #options: TillDeskOptions;
   readonly #taps: Taps;
-  /** Requests other than taps, one after the other at each till. */
-  readonly #turns = new Map<TillId, Promise<unknown>>();
-  readonly #done = new Map<TillId, Map<string, TillResult>>();
+  readonly #requests = new Requests();
 
   constructor(options: TillDeskOptions) {
     this.#options = options;
@@ -80,11 +81,19 @@ class Desk implements TillDesk {
     if (!till.success) return;
     const read = readMessage(leaf, payload);
     if (read.kind === 'refused') return this.#answer(till.data, read.answer);
+    const fault = (error: unknown) => faultAnswer(read.named, this.#reported(till.data, leaf, error));
+    const patience = new Patience(this.#options.timers, deadlineMs(read.asked.leaf), () => {
+      this.#answer(till.data, fault(answerLate()));
+    });
     try {
-      const answer = await this.#carryOut(till.data, read.asked);
-      if (answer) this.#answer(till.data, answer);
+      const answer = await this.#carryOut(till.data, read.asked, patience);
+      // Too late, it is kept for when the till asks again.
+      if (answer && !patience.isLost) this.#answer(till.data, answer);
     } catch (error) {
-      this.#fail(till.data, leaf, read.named, error);
+      const answer = fault(error);
+      if (!patience.isLost) this.#answer(till.data, answer);
+    } finally {
+      patience.end();
     }
   }
 
@@ -108,26 +117,33 @@ class Desk implements TillDesk {
     };
   }
 
-  async #carryOut(till: TillId, asked: Request): Promise<TillResult | undefined> {
-    if (asked.leaf === 'cancel') return await this.#taps.cancel(till, asked.request.tapId);
+  async #carryOut(till: TillId, asked: Request, patience: Patience): Promise<TillResult | undefined> {
+    if (asked.leaf === 'cancel') {
+      return await this.#taps.cancel(till, asked.request.tapId, patience);
+    }
     const counter = counterOf(this.#options.plans.current(), till);
     switch (asked.leaf) {
       case 'quote':
         return quoted(counter, asked.request);
       case 'drawer-paid':
       case 'shift':
-        return await this.#once(till, asked.request.requestId, () => this.#atDrawer(counter, asked));
+        return await this.#requests.once(till, asked.request, patience, () => this.#atDrawer(counter, asked));
       default:
-        return await this.#tap(till, counter, asked);
+        return await this.#tap(till, counter, asked, patience);
     }
   }
 
-  async #tap(till: TillId, counter: Counter, asked: TapRequest): Promise<TillResult | undefined> {
+  async #tap(
+    till: TillId,
+    counter: Counter,
+    asked: TapRequest,
+    patience: Patience,
+  ): Promise<TillResult | undefined> {
     const { waitMs, ...content } = asked.request;
     const { sha256, journal } = this.#options;
     const request = new Uint8Array(sha256(encodeCanonical({ till, leaf: asked.leaf, ...content })));
     const { tapId } = asked.request;
-    const begun = await this.#taps.begin(till, tapId, request);
+    const begun = await this.#taps.begin(till, tapId, request, patience);
     if (begun.kind === 'answered') return begun.result;
     if (begun.kind === 'under-way') return undefined;
     const decide = () => decisionOn(asked, counter, journal.views);
@@ -147,6 +163,7 @@ class Desk implements TillDesk {
       plan: plan.version,
       request,
       waitMs,
+      patience,
       keySets: plan.keySets,
       limits: plan.caps,
       decide: (purse, holding) => {
@@ -173,34 +190,14 @@ class Desk implements TillDesk {
     }
   }
 
-  /** In its turn, and once per request id: the same answer to the same question. */
-  async #once(till: TillId, requestId: string, work: () => Promise<Figures>): Promise<TillResult> {
-    const before = this.#turns.get(till) ?? Promise.resolve();
-    const mine = before.then(async () => {
-      const done = this.#done.get(till) ?? new Map<string, TillResult>();
-      const known = done.get(requestId);
-      if (known) return known;
-      const result = { requestId, outcome: 'done', figures: await work() } as TillResult;
-      this.#done.set(till, done.set(requestId, result));
-      const [oldest] = done.keys();
-      if (done.size > REMEMBERED && oldest !== undefined) done.delete(oldest);
-      return result;
-    });
-    this.#turns.set(
-      till,
-      mine.catch(() => undefined),
-    );
-    return await mine;
-  }
-
   #answer(till: TillId, result: TillResult): void {
     this.#options.send(till, 'result', JSON.stringify(result));
   }
 
-  #fail(till: TillId, leaf: string, named: Named, error: unknown): void {
+  #reported(till: TillId, leaf: string, error: unknown): Fault {
     const fault = error instanceof Fault ? error : unexpected(error);
     this.#options.report(fault, till, leaf);
-    this.#answer(till, faultAnswer(named, fault));
+    return fault;
   }
 }
 

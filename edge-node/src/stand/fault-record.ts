@@ -9,6 +9,7 @@ import type { Journal } from '../journal/journal.ts';
 const JOURNALED: ReadonlySet<string> = new Set([
   // Two requests under one id: a till that replays, or that lost its memory.
   'tap-id-reused',
+  'request-id-reused',
   // Cash was asked for that nobody owes.
   'cash-out-unknown',
   'drawer-paid-already',

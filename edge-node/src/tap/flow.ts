@@ -40,7 +40,7 @@ export interface TapBox {
   readonly cutOffSinceMs: () => number | null;
 }
 
-/** Undefined: the till is gone, and asks again with the same tap id when it comes back. */
+/** Undefined: the till is gone, or was told that it takes too long. It asks again with the same tap id. */
 export type Ending = TapResult | undefined;
 
 /**
@@ -106,6 +106,8 @@ async function atChip(
   });
   if (decided.kind === 'declined') return decline(decided.decline, decided.holding);
   if (decided.kind === 'nothing') return over(shown(order.tap, purse.current));
+  // Who was told to ask again may do something else: nothing is begun for a till that waits no more.
+  if (order.patience.isLost) return again();
   const { written, undone } = decided;
   const after = sealImage(written.image, purse.chip, mac);
   const writing = { order, purse, written, after, undone, via: reader.via, cloudSeq: journal.cloudSeq };

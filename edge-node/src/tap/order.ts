@@ -13,6 +13,7 @@ import type { Decline } from '@pulsera/firmware-protocol/purse/decline';
 import type { Purse } from '@pulsera/firmware-protocol/purse/purse';
 import type { Holding, Rule } from '@pulsera/firmware-protocol/purse/rules';
 import type { CapLimits } from './caps.ts';
+import type { Patience } from './patience.ts';
 
 export interface TapOrder {
   readonly tap: TapId;
@@ -25,6 +26,7 @@ export interface TapOrder {
   readonly request: Uint8Array;
   /** How long to wait for a wristband, and once more after each torn write, milliseconds. */
   readonly waitMs: number;
+  readonly patience: Patience;
   /** Key sets whose images count, by the plan. */
   readonly keySets: readonly KeySetNumber[];
   readonly limits: CapLimits;

@@ -5,13 +5,14 @@
 import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
-import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
-import { abandon, letGo, openChip } from './abandon.ts';
+import { DEADLINES_MS, type TapResult } from '@pulsera/firmware-protocol/wire/till';
+import { abandon, letGo, openChip, recorded } from './abandon.ts';
 import { answerOf, cancelled } from './answer.ts';
 import { readerDown, readerMissing, tapIdReused, tillBusy } from './faults.ts';
 import { type Ending, runTap, type TapBox } from './flow.ts';
 import type { TapOrder } from './order.ts';
-import { type Ask, type Interruption, type Timers, Turn } from './turn.ts';
+import type { Patience, Timers } from './patience.ts';
+import { type Ask, type Interruption, Turn } from './turn.ts';
 
 export interface TapsOptions extends TapBox {
   readonly timers: Timers;
@@ -62,20 +63,22 @@ export class Taps {
 
   /**
    * Where a request stands: answered before, or to be run. To be called right before `run`.
+   * @param patience of the till that asks: what it doesn't hear stays open
    * @throws Fault `till-busy`, `tap-id-reused`
    */
-  async begin(tillId: TillId, tap: TapId, request: Uint8Array): Promise<Begun> {
+  async begin(tillId: TillId, tap: TapId, request: Uint8Array, patience: Patience): Promise<Begun> {
     const till = this.#till(tillId);
     while (till.underWay !== undefined) {
       if (till.underWay.order.tap !== tap) throw tillBusy();
       if (!equalBytes(till.underWay.order.request, request)) throw tapIdReused();
-      if (!isGone(till.underWay.abort.signal)) return { kind: 'under-way' };
-      // The till was gone and is back before the old round has ended.
+      if (!till.underWay.order.patience.isLost) return { kind: 'under-way' };
+      // The till was gone, or was told to ask again, and does so before the old round has ended.
       await till.underWay.ending.catch(() => undefined);
     }
     const remembered = till.answered.get(tap);
     if (remembered) {
       if (!equalBytes(remembered.request, request)) throw tapIdReused();
+      if (!patience.isLost) till.open.delete(tap);
       return { kind: 'answered', result: remembered.result };
     }
     const record = this.#box.journal.views.tapAnswer(tap, request);
@@ -83,7 +86,7 @@ export class Taps {
     if (record.entry.body.till !== tillId) throw tapIdReused();
     const result = answerOf(record);
     if (result) {
-      till.open.delete(tap);
+      if (!patience.isLost) till.open.delete(tap);
       return { kind: 'answered', result };
     }
     return { kind: 'new', open: record.state === 'pending' ? record.entry.body.uid : undefined };
@@ -91,7 +94,7 @@ export class Taps {
 
   /**
    * Runs a tap that `begin` called new.
-   * @returns undefined when nobody waits for this answer: the till is gone, or the same request runs already
+   * @returns undefined when nobody waits for this answer: the till is gone or was told to ask again, or the same request runs already
    * @throws Fault `till-busy`, `reader-missing`, `reader-down`, `disk-full`, and as `runTap`
    */
   async run(order: TapOrder, open: ChipUid | undefined, ask: Ask): Promise<TapResult | undefined> {
@@ -108,7 +111,10 @@ export class Taps {
     till.underWay = underWay;
     try {
       const result = await underWay.ending;
-      return result && this.remember(order.till, order.tap, order.request, result);
+      // What the journal knows is answered from there: should the till go on instead of asking again, the tap is let go.
+      const isKept = order.patience.isLost && recorded(this.#box.journal, order.tap) !== undefined;
+      if (result === undefined || isKept) return undefined;
+      return this.remember(order.till, order.tap, order.request, result);
     } finally {
       till.underWay = undefined;
     }
@@ -124,33 +130,43 @@ export class Taps {
   }
 
   /** @returns undefined when the tap under way will answer. @throws Fault `tap-id-reused` for another till's tap; what the journal throws */
-  async cancel(tillId: TillId, tap: TapId): Promise<TapResult | undefined> {
+  async cancel(tillId: TillId, tap: TapId, patience: Patience): Promise<TapResult | undefined> {
     const till = this.#till(tillId);
     if (till.underWay?.order.tap === tap) {
-      till.underWay.abort.abort('cancelled' satisfies Interruption);
-      return undefined;
+      const { order, abort, ending } = till.underWay;
+      abort.abort('cancelled' satisfies Interruption);
+      order.patience.shorten(DEADLINES_MS.cancel);
+      if (!order.patience.isLost) return undefined;
+      // It will answer nobody: what became of it is this one's answer.
+      await ending.catch(() => undefined);
     }
     const remembered = till.answered.get(tap);
-    if (remembered) return remembered.result;
+    if (remembered) {
+      if (!patience.isLost) till.open.delete(tap);
+      return remembered.result;
+    }
     const record = this.#box.journal.views.tapAnswer(tap);
     if (record !== undefined && record.entry.body.till !== tillId) throw tapIdReused();
     const answer = await abandon(this.#box.journal, this.#box.chips, tap);
-    till.open.delete(tap);
+    if (!patience.isLost) till.open.delete(tap);
     till.cancelled = tap;
     return answer ?? cancelled(tap, 'untouched');
   }
 
   /** Nobody reads the screen: a wristband held out now must not pay. What was interrupted stays open. */
   gone(tillId: TillId): void {
-    this.#tills.get(tillId)?.underWay?.abort.abort('gone' satisfies Interruption);
+    const underWay = this.#tills.get(tillId)?.underWay;
+    underWay?.order.patience.lose();
+    underWay?.abort.abort('gone' satisfies Interruption);
   }
 
   #start(till: Till, order: TapOrder, open: ChipUid | undefined, reader: Reader, ask: Ask): UnderWay {
     const abort = new AbortController();
     const spent = till.spent?.reader === reader ? till.spent.presence : undefined;
-    const { waitMs } = order;
-    const turn = new Turn({ reader, timers: this.#box.timers, waitMs, signal: abort.signal, ask, spent });
-    const ending = this.#run(till, order, open, reader, turn, abort.signal).finally(() => {
+    const { waitMs, patience } = order;
+    const { timers } = this.#box;
+    const turn = new Turn({ reader, timers, waitMs, patience, signal: abort.signal, ask, spent });
+    const ending = this.#run(till, order, open, reader, turn).finally(() => {
       if (turn.taken !== undefined) till.spent = { reader, presence: turn.taken };
     });
     return { order, abort, ending };
@@ -162,7 +178,6 @@ export class Taps {
     open: ChipUid | undefined,
     reader: Reader,
     turn: Turn,
-    signal: AbortSignal,
   ): Promise<Ending> {
     const { journal, chips } = this.#box;
     for (const earlier of till.open) {
@@ -181,9 +196,10 @@ export class Taps {
       ending = await runTap(order, open, reader, turn, this.#box);
       return ending;
     } finally {
-      const isUnheard = isGone(signal) && journal.views.tapAnswer(order.tap) !== undefined;
-      const isOpen = isUnheard || openChip(journal, order.tap) !== undefined;
-      if (ending !== undefined || !isOpen) till.open.delete(order.tap);
+      const isOpen = order.patience.isLost
+        ? journal.views.tapAnswer(order.tap) !== undefined
+        : ending === undefined && openChip(journal, order.tap) !== undefined;
+      if (!isOpen) till.open.delete(order.tap);
     }
   }
 
@@ -201,5 +217,3 @@ export class Taps {
     return till;
   }
 }
-
-const isGone = ({ reason }: AbortSignal) => reason === ('gone' satisfies Interruption);

@@ -5,17 +5,13 @@
 import type { DeclineReason } from '@pulsera/firmware-protocol/purse/decline';
 import type { Presence, Reader, ReaderSignal } from '@pulsera/firmware-protocol/reader/reader';
 import type { Prompt } from '@pulsera/firmware-protocol/wire/till';
-
-/** Calls back once, after that many milliseconds. @returns what calls it off */
-export interface Timers {
-  after(ms: number, callback: () => void): () => void;
-}
+import type { Patience, Timers } from './patience.ts';
 
 export type Ask = (ask: Prompt['ask'], reason: DeclineReason | null) => void;
 
 export type Came =
   | { readonly kind: 'chip'; readonly chip: Presence }
-  /** `gone`: nobody is at the till any more to read the answer. `reader-down`: only while no write is open. */
+  /** `gone`: nobody reads the answer any more. `reader-down`: only while no write is open. */
   | { readonly kind: 'timeout' | 'cancelled' | 'gone' | 'reader-down' };
 
 /** Why a tap under way is to be ended; the reason of its AbortSignal. */
@@ -25,6 +21,8 @@ export interface TurnOptions {
   readonly reader: Reader;
   readonly timers: Timers;
   readonly waitMs: number;
+  /** Of the till, for the box: it rests while a wristband is waited for. */
+  readonly patience: Patience;
   readonly signal: AbortSignal;
   readonly ask: Ask;
   /** The presence that the till's last tap was finished with. */
@@ -63,9 +61,13 @@ export class Turn {
 
   /** @param only the chip whose interrupted write is to be finished. */
   next(only: string | undefined): Promise<Came> {
-    const { reader, timers, waitMs, signal } = this.#options;
+    const { reader, timers, waitMs, signal, patience } = this.#options;
     return new Promise(resolve => {
+      let isWaiting = false;
+      let isOver = false;
       const over = (came: Came) => {
+        isOver = true;
+        if (isWaiting) patience.go();
         callOff();
         unsubscribe();
         signal.removeEventListener('abort', interrupted);
@@ -81,7 +83,11 @@ export class Turn {
       const unsubscribe = reader.onSignal(seen => look(hintOf(seen)));
       signal.addEventListener('abort', interrupted);
       if (signal.aborted) interrupted();
+      else if (patience.isLost) over({ kind: 'gone' });
       else look();
+      if (isOver) return;
+      isWaiting = true;
+      patience.hold();
     });
   }
 

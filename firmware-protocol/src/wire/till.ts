@@ -76,14 +76,35 @@ export type TillRequestOf<L extends TillRequestLeaf> = z.infer<(typeof TillReque
 /** The requests that want a wristband. */
 export type TapLeaf = Exclude<TillRequestLeaf, 'quote' | 'cancel' | 'drawer-paid' | 'shift'>;
 
-/** How soon the box answers what needs no wristband; a till that hears nothing by then says that its box is gone. */
+/**
+ * How soon the box answers, counted from when it has read the request. What isn't there by then is answered with the fault
+ * `answer-late`; a till that hears nothing a little later says that its box is gone.
+ */
 export const DEADLINES_MS = {
   quote: 1_000,
   cancel: 1_000,
   'drawer-paid': 2_000,
   shift: 2_000,
+  /**
+   * From the request to the first prompt, and from a wristband that is taken to the answer or the next wait: three scripts of the
+   * reader at most, and what is written to disk between them. `waitMs` bounds the waiting itself.
+   */
+  tap: 6_000,
   readerScript: 1_500,
 } as const;
+
+/** @returns milliseconds; of a tap, each stretch between two waits for a wristband */
+export function deadlineMs(leaf: TillRequestLeaf): number {
+  switch (leaf) {
+    case 'quote':
+    case 'cancel':
+    case 'drawer-paid':
+    case 'shift':
+      return DEADLINES_MS[leaf];
+    default:
+      return DEADLINES_MS.tap;
+  }
+}
 
 const QuotedLine = z.strictObject({
   product: ProductId,

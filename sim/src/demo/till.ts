@@ -29,7 +29,7 @@ type Ask<L extends TillRequestLeaf> = z.input<(typeof TillRequest)[L]>;
 export class DemoTill {
   readonly tillId: string;
   readonly #client: MqttClient;
-  readonly #waiting = new Map<string, (result: TillResult) => void>();
+  readonly #waiting = new Map<string, { answered(result: TillResult): void; again(): void }>();
   #prompted: ((prompt: Prompt) => void) | undefined;
   reader: ReaderState | undefined;
 
@@ -68,12 +68,14 @@ export class DemoTill {
     this.#prompted = listener;
   }
 
-  /** Resolves with the box's answer to this request. */
+  /** Resolves with the box's answer to this request; one that comes too late is asked for again. */
   async ask<L extends TillRequestLeaf>(leaf: L, request: Ask<L>): Promise<TillResult> {
     const { requestId, tapId } = request as { requestId?: string; tapId?: string };
     const id = requestId ?? tapId ?? '';
-    const answer = new Promise<TillResult>(resolve => this.#waiting.set(id, resolve));
-    await this.#client.publishAsync(tillTopic(this.tillId, leaf), JSON.stringify(request), { qos: 1 });
+    const answer = new Promise<TillResult>(answered => {
+      this.#waiting.set(id, { answered, again: () => void this.tell(leaf, request).catch(() => undefined) });
+    });
+    await this.tell(leaf, request);
     return answer;
   }
 
@@ -99,7 +101,12 @@ export class DemoTill {
     const result = TillResult.parse(json);
     const id = 'requestId' in result ? result.requestId : result.tapId;
     if (id === null) return;
-    this.#waiting.get(id)?.(result);
+    const waiting = this.#waiting.get(id);
+    if (result.outcome === 'fault' && result.code === 'answer-late') {
+      waiting?.again();
+      return;
+    }
+    waiting?.answered(result);
     this.#waiting.delete(id);
   }
 }
