@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 
 /** Every package that a file and the files it imports load before its first line runs. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
@@ -30,6 +33,24 @@ test('a box that sells keeps nothing in memory that only makes certificates or t
 });
 
 test('nothing is loaded before the command is known', () => {
-  expect([...packages('./main.ts'), ...packages('./memory.ts')]).toEqual([]);
-  expect([...packages('./cli/run.ts')].filter(name => name !== 'zod')).toEqual([]);
+  expect([...packages('./edge.js')]).toEqual([]);
+  expect([...packages('./main.ts')].filter(name => name !== 'zod')).toEqual([]);
+});
+
+test('from the second start on nothing is in memory that strips types', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pulsera-cache-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const env = { ...process.env, NODE_COMPILE_CACHE: folder };
+  const program = new URL('./edge.js', import.meta.url).pathname;
+  // Says at the end whether Node has loaded amaro, its compiler.
+  const asks = `process.on('exit', () => console.error(process.moduleLoadList.some(name => name.includes('amaro'))))`;
+  const start = () =>
+    spawnSync(process.execPath, [`--import=data:text/javascript,${asks}`, program, 'start', '--help'], {
+      env,
+      encoding: 'utf8',
+    });
+  expect(start().stderr.trimEnd().endsWith('true')).toBe(true);
+  const second = start();
+  expect(second.stdout).toContain('npm run edge -- start');
+  expect(second.stderr.trimEnd().endsWith('false')).toBe(true);
 });

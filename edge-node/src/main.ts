@@ -1,14 +1,8 @@
-#!/usr/bin/env node
 /** The box's command line. Only here are the real clock, the real dice, the real files and the real process. */
 import { randomBytes, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Io, Parent } from './cli/io.ts';
-import { keepSmall } from './memory.ts';
-
-// Before anything else is loaded: what is loaded already can't be made smaller any more.
-keepSmall(fileURLToPath(new URL('../../node_modules/.cache/pulsera-edge', import.meta.url)));
-const { runCommand } = await import('./cli/run.ts');
+import { runCommand } from './cli/run.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());

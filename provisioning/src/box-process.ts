@@ -9,7 +9,7 @@ import { Fault } from '@pulsera/firmware-protocol/fault';
 import { CommandLine } from '@pulsera/firmware-protocol/wire/box-command';
 import type { Environment } from './arguments.ts';
 
-const BOX_PROGRAM = fileURLToPath(new URL('../../edge-node/src/main.ts', import.meta.url));
+const BOX_PROGRAM = fileURLToPath(new URL('../../edge-node/src/edge.js', import.meta.url));
 
 /**
  * @returns whether it ended well. @throws Fault the command's own by its code; `box-command-broken`

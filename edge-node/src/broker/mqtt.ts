@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import { CONNACK_CODES, type ConnectRefusal, judgeConnect } from './connect.ts';
 import { Connection } from './connection.ts';
@@ -22,6 +23,7 @@ export interface MqttRules {
 }
 
 export async function createMqtt(rules: MqttRules): Promise<Aedes> {
+  forgoNumberCache();
   const aedes = await Aedes.createBroker(hooks(rules));
   aedes.on('clientReady', client => rules.ready(connectionOf(client)));
   aedes.on('keepaliveTimeout', client => rules.refuse(connectionOf(client), 'silent'));
@@ -37,6 +39,16 @@ export async function createMqtt(rules: MqttRules): Promise<Aedes> {
   const emitter: NodeJS.EventEmitter = aedes;
   emitter.on('error', error => rules.failed(error));
   return aedes;
+}
+
+/**
+ * mqtt-packet would make a Buffer for each of the 65,536 numbers of two bytes when it writes its first packet, and keep them: 8 MB. The
+ * copy meant is the one that aedes loads.
+ */
+function forgoNumberCache(): void {
+  const ofAedes = createRequire(import.meta.resolve('aedes'));
+  const { writeToStream }: { writeToStream: { cacheNumbers: boolean } } = ofAedes('mqtt-packet');
+  writeToStream.cacheNumbers = false;
 }
 
 function hooks(rules: MqttRules): AedesOptions {

@@ -12,6 +12,14 @@ export const PAGE_BYTES = 4096;
 export const FRAME_BYTES = PAGE_BYTES + 24;
 
 /**
+ * Pages that SQLite keeps in memory. better-sqlite3 lets each connection have 16 MB; what isn't here is in the operating system's cache,
+ * a copy away. A group of commits takes less than a megabyte, so nothing has to be written early for want of room.
+ */
+const WRITER_CACHE_KB = 4000;
+/** Reads the journal from one end to the other, and nothing twice. */
+const READER_CACHE_KB = 500;
+
+/**
  * The one writing connection. `synchronous=FULL` makes a WAL commit wait for fsync; checkpoints are ours to time (see `room.ts`), and
  * savepoints roll back from memory, so that a full temporary folder can't stop a sale.
  * @throws Fault `sqlite-unsafe`, `journal-unreadable`
@@ -37,6 +45,7 @@ export function openWriter(file: string): Database {
     db.pragma('wal_autocheckpoint = 0');
     db.pragma('temp_store = MEMORY');
     db.pragma('busy_timeout = 0');
+    db.pragma(`cache_size = -${WRITER_CACHE_KB}`);
     chmodSync(file, 0o600);
     return db;
   } catch (error) {
@@ -50,6 +59,7 @@ export function openReader(file: string): Database {
   const db = new SqliteDatabase(file, { readonly: true, fileMustExist: true, timeout: 1000 });
   try {
     refuseUnsafeSqlite(db);
+    db.pragma(`cache_size = -${READER_CACHE_KB}`);
     return db;
   } catch (error) {
     db.close();

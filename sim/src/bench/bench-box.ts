@@ -1,7 +1,14 @@
 /** A whole box as `edge start` assembles it, with readers of ours. */
 import { readFileSync } from 'node:fs';
 import { type Box, startBox } from '@pulsera/edge-node/box';
+import { boxFiles } from '@pulsera/edge-node/box-files';
 import { readConfig } from '@pulsera/edge-node/config';
+import {
+  authorityOf,
+  issueTerminal,
+  openCredentials,
+  type TerminalAccess,
+} from '@pulsera/edge-node/credentials';
 import type { CloudLink } from '@pulsera/edge-node/sync/cloud-link';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
@@ -14,11 +21,12 @@ export interface BoxPlace {
   readonly cloud?: { readonly url: string; readonly caFile: string } | undefined;
 }
 
-/** What `npm run edge` tells Node, so that a box is measured as it runs. */
+/** What `npm run edge` tells Node, and what a box's program begins with, so that a box is measured as it runs. */
 export function edgeFlags(): string[] {
   const file = new URL('../../../package.json', import.meta.url);
   const { scripts } = JSON.parse(readFileSync(file, 'utf8')) as { scripts: { edge: string } };
-  return scripts.edge.split(' ').filter(word => word.startsWith('--'));
+  const begins = new URL('../../../edge-node/src/memory.js', import.meta.url);
+  return [...scripts.edge.split(' ').filter(word => word.startsWith('--')), `--import=${begins}`];
 }
 
 /** An enrolled folder comes to life. */
@@ -32,6 +40,13 @@ export function startBenchBox(
     virtualReaders: readers,
     ...(cloud === undefined ? { link: NO_CLOUD } : {}),
   });
+}
+
+/** Beside the running box, as `edge till` does it: a box that sells never loads what certificates are made with. */
+export async function certify(dataDir: string, till: TillId): Promise<TerminalAccess> {
+  const credentials = openCredentials(boxFiles(dataDir).vault, null, world.random);
+  const { ca } = await authorityOf(credentials, world.crypto);
+  return issueTerminal(ca, credentials.enrolment, till, world.crypto);
 }
 
 export function boxConfig({ dataDir, cloud }: BoxPlace, tills: readonly TillId[]) {

@@ -1,9 +1,6 @@
 /** A box in a process of its own, as on a site; with guests that never run out. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Box } from '@pulsera/edge-node/box';
-import type { TerminalAccess } from '@pulsera/edge-node/credentials';
-import { keepSmall } from '@pulsera/edge-node/memory';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { type BoxPlace, startBenchBox } from './bench-box.ts';
@@ -12,9 +9,6 @@ import { GuestReader } from './guest-reader.ts';
 import { readChips } from './wristbands.ts';
 
 const SAMPLE_MS = 50;
-
-// As the box's own program begins.
-keepSmall(fileURLToPath(new URL('../../../node_modules/.cache/pulsera-edge', import.meta.url)));
 
 export interface BoxOrder extends BoxPlace {
   readonly tills: readonly TillId[];
@@ -47,9 +41,6 @@ const answers = {
     box = await startBenchBox(place, new Map(readers));
     setInterval(sample, SAMPLE_MS).unref();
     return box.mqttPort;
-  },
-  async certify(till: TillId): Promise<TerminalAccess> {
-    return started().issueTerminal(till);
   },
   figures(): BoxFigures {
     sample();

@@ -9,7 +9,7 @@ import { keySetFrom } from '@pulsera/edge-node/tap/keys';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import { type BenchTill, benchCatalogue, benchTills } from './bar.ts';
-import { edgeFlags } from './bench-box.ts';
+import { certify, edgeFlags } from './bench-box.ts';
 import type { BoxProcess } from './box-process.ts';
 import { Child } from './child.ts';
 import { scratch } from './disk.ts';
@@ -52,7 +52,7 @@ export async function run({ opened, progress }: Setting): Promise<readonly Figur
     tills: tills.map(({ id }) => id),
     guests: { from: 0, perTill: GUESTS_A_TILL },
   };
-  const certifyAtBox = (till: TillId) => box.ask('certify', till);
+  const certifyAtBox = (till: TillId) => certify(dataDir, till);
   const certifyAtEcho = (till: TillId) => echo.ask('certify', till);
   await clients.ask('connect', 'box', await seats(tills, await box.ask('start', order), certifyAtBox));
   await clients.ask('connect', 'echo', await seats(tills, await echo.ask('start', folder), certifyAtEcho));

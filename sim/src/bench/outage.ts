@@ -19,7 +19,6 @@ import { createCa, issueServerCertificate } from '@pulsera/edge-node/broker/ca';
 import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { openCredentials } from '@pulsera/edge-node/credentials';
 import { keySetFrom } from '@pulsera/edge-node/tap/keys';
-import type { TillId } from '@pulsera/firmware-protocol/ids';
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import type { Wristband } from '@pulsera/firmware-protocol/wristband';
 import { benchIngest } from '../../../cloud-api/bench/ingest.ts';
@@ -28,7 +27,7 @@ import { type DemoEvent, Organizer, setUpEvent } from '../demo/organizer.ts';
 import { world } from '../demo/world.ts';
 import { FaultProxy } from '../fault-proxy.ts';
 import { benchCatalogue, benchTills, CAPS } from './bar.ts';
-import { boxConfig, edgeFlags } from './bench-box.ts';
+import { boxConfig, certify, edgeFlags } from './bench-box.ts';
 import type { BoxProcess } from './box-process.ts';
 import { Child } from './child.ts';
 import { scratch } from './disk.ts';
@@ -106,7 +105,7 @@ export async function run(setting: Setting): Promise<readonly Figure[]> {
     guests: { from: RESTARTS, perTill: GUESTS_A_TILL },
   };
   const port = await box.ask('start', order);
-  await clients.ask('connect', 'bar', await seats(tills, port, (till: TillId) => box.ask('certify', till)));
+  await clients.ask('connect', 'bar', await seats(tills, port, till => certify(config.dataDir, till)));
   const { taps, ms } = await clients.ask('sell', 'bar', LOAD_MS);
   const loaded = await box.ask('figures');
   progress(`${((taps * 1000) / ms).toFixed(0)} taps/s in ${(loaded.rss / 1e6).toFixed(0)} MB`);
@@ -218,7 +217,7 @@ async function firstTap(
   const box = new Child<BoxProcess>('./box-process.ts', edgeFlags());
   opened.defer(() => box.close());
   const port = await box.ask('start', { ...place, tills: tills.map(({ id }) => id), guests });
-  await clients.ask('connect', bar, await seats(tills, port, till => box.ask('certify', till)));
+  await clients.ask('connect', bar, await seats(tills, port, till => certify(place.dataDir, till)));
   await clients.ask('sell', bar, 0);
   const ms = performance.now() - startedMs;
   await box.close();
