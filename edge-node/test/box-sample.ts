@@ -1,10 +1,11 @@
 /** A whole box in a folder of its own, enrolled by hand, with no cloud behind it. */
-import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toHex } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { BoxId, Epoch, EventId, KeySetNumber, TenantId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { Sign } from '@pulsera/firmware-protocol/journal/cose';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import mqtt, { type MqttClient } from 'mqtt';
 import { type Box, type BoxPorts, startBox } from '../src/box.ts';
@@ -29,10 +30,12 @@ async function silence(): Promise<never> {
   throw new Fault('cloud-unreachable', 'no cloud in this test');
 }
 
-export function enrolByHand(dataDir: string): void {
+/** @returns signs as its cloud */
+export function enrolByHand(dataDir: string): Sign {
   const vault = createVault(boxFiles(dataDir).vault, null, random);
   createIdentity(vault, random);
-  const der = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' });
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const der = publicKey.export({ format: 'der', type: 'spki' });
   saveEnrolment(vault, {
     tenantId: 1 as TenantId,
     eventId: 7 as EventId,
@@ -48,6 +51,7 @@ export function enrolByHand(dataDir: string): void {
       },
     ],
   });
+  return message => new Uint8Array(sign(null, message, privateKey));
 }
 
 export interface Given {
