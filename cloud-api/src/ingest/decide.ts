@@ -24,7 +24,7 @@ import { type Book, bookChange } from './booked.ts';
 import { TAP_FLAWS, type TapFlaw, tapFlaws } from './check-tap.ts';
 import { maySettle } from './facts.ts';
 import { type Entries, type Known, listKey } from './known.ts';
-import { lossBoundMinor } from './loss-bound.ts';
+import { knownLoss } from './known-loss.ts';
 
 export interface Decision {
   /** Sums per account, but for the wallets' parts that stand in the chips' states. */
@@ -98,13 +98,14 @@ function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapA
   }
   const cases = graphCases(graph, false).map((found): CaseDraft => {
     if (found.kind !== 'fork') return { ...about(found.kind, found.ref, state.uid), lossBoundMinor: null };
+    const { spentMinor, leftMinor } = knownLoss(graph, found.before);
     return {
       kind: 'fork',
       subject: `${state.uid}/${found.before}`,
       uid: state.uid,
       refs: found.refs,
-      detail: { before: found.before },
-      lossBoundMinor: lossBoundMinor(graph, found.before),
+      detail: { before: found.before, spentMinor, leftMinor },
+      lossBoundMinor: spentMinor + leftMinor,
     };
   });
   const claimed = isClaim(state, known.owned);

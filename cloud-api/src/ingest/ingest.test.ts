@@ -338,8 +338,8 @@ describe('two boxes', () => {
     await sendBatch(cloud, box, box.journal.batch());
     await sendBatch(cloud, other, other.journal.batch());
     expect(await cases()).toMatchObject([
-      // The clone's branch: 500 spent and 4,500 left on it.
-      { number: 1, kind: 'fork', uid: chip.uid, lossBoundMinor: 5000, state: 'open' },
+      // The clone's branch: 500 spent and 4,500 left on it; and neither box obeys the block yet.
+      { number: 1, kind: 'fork', uid: chip.uid, lossBoundMinor: 5000 + 2 * 5000, state: 'open' },
     ]);
     other.journal.tap(clone, [buy(1, 100)]);
     await sendBatch(cloud, other, other.journal.batch());
@@ -374,7 +374,9 @@ describe('two boxes', () => {
     await sendBatch(cloud, box, box.journal.batch());
     other.journal.tap(clone, [buy(1, 100)]);
     await sendBatch(cloud, other, other.journal.batch());
-    expect(await cases()).toMatchObject([{ kind: 'fork', uid: chip.uid, lossBoundMinor: 10_000 }]);
+    expect(await cases()).toMatchObject([
+      { kind: 'fork', uid: chip.uid, lossBoundMinor: 10_000 + 2 * 10_000 },
+    ]);
   });
 });
 

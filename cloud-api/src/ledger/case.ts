@@ -23,6 +23,6 @@ export interface CaseDraft {
   readonly uid: ChipUid | null;
   readonly refs: readonly TapRef[];
   readonly detail: Readonly<Record<string, string | number>>;
-  /** At most this much is lost by it, as far as is known; null where it costs nobody anything. */
+  /** At most this much is lost by it, as far as is known; null where it costs nobody anything. A fork's is more when it is read: `fork-bound.ts`. */
   readonly lossBoundMinor: number | null;
 }

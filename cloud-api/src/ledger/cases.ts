@@ -3,6 +3,7 @@ import { ChipUid, type EventId } from '@pulsera/firmware-protocol/ids';
 import { z } from 'zod';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import type { CaseDraft } from './case.ts';
+import { withForkBounds } from './fork-bound.ts';
 
 export const Case = z.strictObject({
   number: z.int(),
@@ -51,22 +52,26 @@ export const CASES = `
   SELECT number, kind, subject, uid, refs, detail, loss_bound_minor, opened_ms, state FROM case_file
   WHERE tenant_id = $1 AND event_id = $2 AND number > $3 ORDER BY number LIMIT $4`;
 
+/** With what a fork can have cost by now. */
 export async function listCases(
-  { client, tenantId }: TenantTransaction,
+  tx: TenantTransaction,
   eventId: EventId,
   after: number,
   limit: number,
 ): Promise<Case[]> {
-  const { rows } = await client.query(CASES, [tenantId, eventId, after, limit]);
-  return rows.map(row => ({
-    number: row.number,
-    kind: row.kind,
-    subject: row.subject,
-    uid: row.uid,
-    refs: row.refs,
-    detail: row.detail,
-    lossBoundMinor: row.loss_bound_minor === null ? null : Number(row.loss_bound_minor),
-    openedAtMs: Number(row.opened_ms),
-    state: row.state,
-  }));
+  const { rows } = await tx.client.query(CASES, [tx.tenantId, eventId, after, limit]);
+  const filed = rows.map(
+    (row): Case => ({
+      number: row.number,
+      kind: row.kind,
+      subject: row.subject,
+      uid: row.uid,
+      refs: row.refs,
+      detail: row.detail,
+      lossBoundMinor: row.loss_bound_minor === null ? null : Number(row.loss_bound_minor),
+      openedAtMs: Number(row.opened_ms),
+      state: row.state,
+    }),
+  );
+  return withForkBounds(tx, eventId, filed);
 }

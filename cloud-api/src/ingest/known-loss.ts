@@ -1,19 +1,22 @@
-/** What a fork can have cost: shown with its case, and summed from images alone, since they are what a clone copies. */
+/** What is known of a fork's cost, from images alone, since they are what a clone copies. `ledger/fork-bound.ts` adds what isn't known. */
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import type { ChipGraph, Write } from '@pulsera/firmware-protocol/purse/graph';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+import type { KnownLoss } from '../ledger/fork-bound.ts';
 
 /**
- * The branch that spent most counts as the guest's own. Of each other: what it spent so far, and what still lies on its ends
- * and can be spent where the block isn't known yet.
+ * The branch that spent most counts as the guest's own. Of each other: what it spent so far, and what still lies on its ends.
  * @param before the image that more than one posted write left from
  */
-export function lossBoundMinor(graph: ChipGraph, before: string): number {
+export function knownLoss(graph: ChipGraph, before: string): KnownLoss {
   const posted = graph.writes.filter(({ status }) => status === 'posted');
   const leaving = Map.groupBy(posted, write => write.before ?? '');
   const branches = (leaving.get(before) ?? []).map(write => branch(write, leaving));
   const [, ...lesser] = branches.sort((a, b) => b.spentMinor - a.spentMinor || a.leftMinor - b.leftMinor);
-  return lesser.reduce((sum, { spentMinor, leftMinor }) => sum + spentMinor + leftMinor, 0);
+  return {
+    spentMinor: lesser.reduce((sum, { spentMinor }) => sum + spentMinor, 0),
+    leftMinor: lesser.reduce((sum, { leftMinor }) => sum + leftMinor, 0),
+  };
 }
 
 function branch(first: Write, leaving: ReadonlyMap<string, readonly Write[]>) {

@@ -1,0 +1,100 @@
+/** What a fork can have cost at most, as staff see it: it shrinks while boxes come to obey the block. */
+import type { Seq } from '@pulsera/firmware-protocol/ids';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { Chip } from '../../test/chip.ts';
+import { type TestCloud, testCloud } from '../../test/cloud.ts';
+import { createFestival, type Festival } from '../../test/festival.ts';
+import { buy } from '../../test/journal-box.ts';
+import { register, type Sender, sendBatch, sender } from '../../test/sending.ts';
+import { forkBoundMinor } from './fork-bound.ts';
+
+let cloud: TestCloud;
+let festival: Festival;
+let bar: Sender;
+let other: Sender;
+let idle: Sender;
+let chip: Chip;
+let chipNumber = 0;
+beforeAll(async () => {
+  cloud = await testCloud();
+});
+afterAll(() => cloud[Symbol.asyncDispose]());
+beforeEach(async () => {
+  festival = await createFestival(cloud);
+  bar = await sender(cloud, festival);
+  other = await sender(cloud, festival);
+  idle = await sender(cloud, festival);
+  chip = new Chip(++chipNumber, 5000);
+  await register(cloud, festival, [chip]);
+});
+
+const sendAll = (box: Sender) => sendBatch(cloud, box, box.journal.batch());
+const fork = async () => {
+  const clone = chip.copy();
+  for (let i = 0; i < 2; i++) bar.journal.tap(chip, [buy(1, 550)]);
+  other.journal.tap(clone, [buy(1, 300)]);
+  await sendAll(bar);
+  await sendAll(other);
+};
+const obey = (box: Sender, seq: number) => {
+  box.journal.append({ kind: 'cloud-cursor', body: { seq: seq as Seq, hash: new Uint8Array(32) } });
+  return sendAll(box);
+};
+const found = async () => {
+  const { body } = await cloud.call('GET', `${festival.path}/cases`);
+  const Forks = z.object({
+    cases: z.array(z.looseObject({ lossBoundMinor: z.int().nullable(), detail: z.looseObject({}) })),
+  });
+  const [only] = Forks.parse(body).cases;
+  return only;
+};
+const bound = async () => (await found())?.lossBoundMinor;
+/** `issued` is the cloud's first entry, the block its next. */
+const BLOCK = 2;
+
+test('every box that has not obeyed the block yet may have sold against one more copy', async () => {
+  await fork();
+  // The clone's branch spent 500 and holds 4,500; at each of three boxes 5,000 may be gone.
+  expect(await found()).toMatchObject({
+    kind: 'fork',
+    lossBoundMinor: 500 + 4500 + 3 * 5000,
+    detail: { spentMinor: 500, leftMinor: 4500, perBoxMinor: 5000, boxesNotSynced: 3 },
+  });
+  await obey(bar, BLOCK - 1);
+  expect(await bound(), 'a cursor before the block says nothing').toBe(20_000);
+  await obey(bar, BLOCK);
+  expect(await bound()).toBe(15_000);
+  await obey(other, BLOCK + 5);
+  expect(await bound()).toBe(10_000);
+});
+
+test('once all obey it what a copy still holds is lost to nobody', async () => {
+  await fork();
+  for (const box of [bar, other, idle]) await obey(box, BLOCK);
+  expect(await found()).toMatchObject({ lossBoundMinor: 500, detail: { boxesNotSynced: 0 } });
+});
+
+test('a revoked box is not waited for: what it sends from then on is booked nowhere', async () => {
+  await fork();
+  await cloud.call('POST', `${festival.path}/edges/${idle.enrolled.boxId}/revoke`);
+  expect(await bound()).toBe(15_000);
+});
+
+test('credits that the copied image had not loaded could be loaded by every copy', async () => {
+  await cloud.call('POST', `${festival.path}/wallets/${chip.wallet}/credits`, {
+    body: { mainMinor: 700, bonusMinor: 50, reference: 'pay-1' },
+  });
+  await fork();
+  expect(await found()).toMatchObject({
+    lossBoundMinor: 500 + 4500 + 3 * 5750,
+    detail: { perBoxMinor: 5750 },
+  });
+});
+
+test('the sum is what is known and a copy for each box, and nothing of what is left where no box is', () => {
+  const known = { spentMinor: 30, leftMinor: 70 };
+  expect(forkBoundMinor(known, 100, 0)).toBe(30);
+  expect(forkBoundMinor(known, 100, 1)).toBe(200);
+  expect(forkBoundMinor(known, 100, 3)).toBe(400);
+});
