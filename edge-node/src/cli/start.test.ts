@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { enrolByHand } from '../../test/box-sample.ts';
 import { scratch } from '../../test/journal-sample.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../edge.js', import.meta.url));
 const run = promisify(execFile);
 
 let place: ReturnType<typeof scratch>;
@@ -40,7 +40,7 @@ interface Up {
 
 /** The line in which the box says that it is up. @param heard gets every line before */
 async function startBox(heard: (msg: string) => void = () => {}): Promise<Up> {
-  child = spawn(process.execPath, [MAIN, 'start', '--config', config], {
+  child = spawn(process.execPath, [PROGRAM, 'start', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (child.stdout === null) throw new Error('no output');
@@ -59,9 +59,9 @@ test('a box starts, answers, and leaves on SIGTERM with everything in order', as
   child?.kill('SIGTERM');
   const [code] = await once(child as ChildProcess, 'exit');
   expect(code).toBe(0);
-  const verified = await run(process.execPath, [MAIN, 'verify', '--config', config]);
+  const verified = await run(process.execPath, [PROGRAM, 'verify', '--config', config]);
   expect(verified.stdout).toContain('The journal of box 3 of event 7 holds');
-  const rebuilt = await run(process.execPath, [MAIN, 'rebuild', '--config', config]);
+  const rebuilt = await run(process.execPath, [PROGRAM, 'rebuild', '--config', config]);
   expect(rebuilt.stdout).toContain('Made anew from 0 entries of epoch 1');
 });
 
@@ -105,6 +105,6 @@ test('a box that finds its disk full waits, and starts when somebody has made ro
 
 test('a second box on the same data folder is refused by name', async () => {
   await startBox();
-  const second = run(process.execPath, [MAIN, 'start', '--config', config]);
+  const second = run(process.execPath, [PROGRAM, 'start', '--config', config]);
   await expect(second).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('journal-in-use') });
 });
