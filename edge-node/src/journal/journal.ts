@@ -11,9 +11,9 @@ import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Sign, Verify } from '@pulsera/firmware-protocol/journal/cose';
 import type { Draft, Entry } from '@pulsera/firmware-protocol/journal/entry';
 import type { Head } from '@pulsera/firmware-protocol/journal/head';
-import type { Views } from './views.ts';
+import type { Asked, Views } from './views.ts';
 
-export type { PendingTap, SeenWallet, TapRecord, TapState, Views } from './views.ts';
+export type { Asked, PendingTap, SeenWallet, TapRecord, TapState, Views } from './views.ts';
 
 /** Wall time in epoch milliseconds, as wrong as it may be; monotonic milliseconds that no clock setting moves. */
 export interface Clock {
@@ -57,6 +57,8 @@ export interface AppendOptions {
    * request is told from a repetition.
    */
   readonly request?: Uint8Array;
+  /** The request that leads to this entry, where it is no tap: `views.asked` finds the entry by it. */
+  readonly asked?: Asked;
   /** The room reserved for this tap, which its entry uses up. Without one an append takes only what nobody reserved. */
   readonly room?: Room;
 }

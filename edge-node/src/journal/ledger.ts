@@ -14,6 +14,8 @@ export interface Ledger {
   insertHead(at: number, signed: Uint8Array): void;
   insertRequest(at: number, digest: Uint8Array): void;
   requestAt(at: number): Uint8Array | undefined;
+  insertAsked(id: Uint8Array, at: number, digest: Uint8Array): void;
+  asked(id: Uint8Array): { readonly at: number; readonly digest: Uint8Array } | undefined;
   lastCloud(): { readonly seq: number; readonly hash: Uint8Array } | undefined;
   insertCloudEntry(seq: number, content: Uint8Array, hash: Uint8Array): void;
   insertCloudHead(seq: number, signed: Uint8Array): void;
@@ -28,6 +30,11 @@ export function ledgerOf(db: Database): Ledger {
   const insertHead = db.prepare('INSERT INTO head VALUES (?, ?)');
   const insertRequest = db.prepare('INSERT INTO request VALUES (?, ?)');
   const requestAt = db.prepare<[number], Uint8Array>('SELECT digest FROM request WHERE at = ?').pluck();
+  // Two tills under one id: each is carried out, the first is remembered.
+  const insertAsked = db.prepare('INSERT INTO asked VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+  const asked = db.prepare<[Uint8Array], { at: number; digest: Uint8Array }>(
+    'SELECT at, digest FROM asked WHERE id = ?',
+  );
   const lastCloud = db.prepare<[], { seq: number; hash: Uint8Array }>(
     'SELECT seq, hash FROM cloud_entry ORDER BY seq DESC LIMIT 1',
   );
@@ -44,6 +51,8 @@ export function ledgerOf(db: Database): Ledger {
     insertHead: (at, signed) => void insertHead.run(at, signed),
     insertRequest: (at, digest) => void insertRequest.run(at, digest),
     requestAt: at => requestAt.get(at),
+    insertAsked: (id, at, digest) => void insertAsked.run(id, at, digest),
+    asked: id => asked.get(id),
     lastCloud: () => lastCloud.get(),
     insertCloudEntry: (seq, content, hash) => void insertCloudEntry.run(seq, content, hash),
     insertCloudHead: (seq, signed) => void insertCloudHead.run(seq, signed),

@@ -3,6 +3,7 @@ import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { CLOUD_BOX, type Seq } from '@pulsera/firmware-protocol/ids';
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
+import { uuidBytes } from './blob.ts';
 import { clampMs, type Instant } from './clock-jump.ts';
 import { CLOUD_EPOCH, continueCloud } from './cloud-batch.ts';
 import { type Database, lockJournal, openReader, openWriter } from './database.ts';
@@ -114,9 +115,13 @@ function assemble(options: JournalOptions, db: Database, reader: Database, lock:
     get cloudSeq() {
       return writer.end.cloud.seq;
     },
-    append: (drafts, { request, room: reserved } = {}) =>
+    append: (drafts, { request, asked, room: reserved } = {}) =>
       commits.submit({
-        run: to => to.append(typeof drafts === 'function' ? drafts(views) : drafts, request),
+        run: to => {
+          const entries = to.append(typeof drafts === 'function' ? drafts(views) : drafts, request);
+          if (asked) ledger.insertAsked(uuidBytes(asked.id), to.end.at, asked.digest);
+          return entries;
+        },
         mayUseReserve: typeof drafts !== 'function' && drafts.every(({ kind }) => FINISHING.has(kind)),
         pages: PAGES_PER_DRAFT * (typeof drafts === 'function' ? 1 : drafts.length),
         room: reserved,

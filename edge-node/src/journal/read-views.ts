@@ -14,7 +14,7 @@ import type {
   WalletId,
 } from '@pulsera/firmware-protocol/ids';
 import type { Account } from '@pulsera/firmware-protocol/money/account';
-import { hexBytes, hexText, plain, uuidText } from './blob.ts';
+import { hexBytes, hexText, plain, uuidBytes, uuidText } from './blob.ts';
 import type { Database } from './database.ts';
 import type { Epochs } from './epochs.ts';
 import type { Ledger } from './ledger.ts';
@@ -137,6 +137,20 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
         });
       }
       return record(latest.at, latest);
+    },
+    asked: ({ id, digest }) => {
+      const first = ledger.asked(uuidBytes(id));
+      if (first === undefined) return undefined;
+      if (!equalBytes(first.digest, digest)) {
+        throw new Fault(
+          'request-id-reused',
+          'Give each request an id of its own: this one was another request.',
+          {
+            detail: { request: id },
+          },
+        );
+      }
+      return taps.entryAt(first.at);
     },
     tapAt: ref => {
       const at = ref.box === box ? epochs.at(ref.epoch, ref.seq) : undefined;

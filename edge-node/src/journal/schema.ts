@@ -10,7 +10,7 @@ import type { BoxId, Epoch, EventId } from '@pulsera/firmware-protocol/ids';
 import type { Database } from './database.ts';
 import { createProjections } from './projection/projections.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
 CREATE TABLE journal (
@@ -48,6 +48,13 @@ CREATE TABLE request (
   digest BLOB NOT NULL CHECK (length(digest) = 32)
 ) STRICT;
 
+-- Which entry a request without a wristband led to. In no entry either: losing it only means that a repetition counts as a new request.
+CREATE TABLE asked (
+  id BLOB PRIMARY KEY CHECK (length(id) = 16),
+  at INTEGER NOT NULL REFERENCES entry (at),
+  digest BLOB NOT NULL CHECK (length(digest) = 32)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE cloud_entry (
   seq INTEGER PRIMARY KEY,
   content BLOB NOT NULL,
@@ -70,7 +77,17 @@ CREATE TABLE checkpoint (
 CREATE TABLE ballast (bytes BLOB NOT NULL) STRICT;
 `;
 
-const APPEND_ONLY = ['journal', 'epoch', 'boot', 'entry', 'head', 'request', 'cloud_entry', 'cloud_head'];
+const APPEND_ONLY = [
+  'journal',
+  'epoch',
+  'boot',
+  'entry',
+  'head',
+  'request',
+  'asked',
+  'cloud_entry',
+  'cloud_head',
+];
 const GAPLESS = [
   ['entry', 'at'],
   ['cloud_entry', 'seq'],

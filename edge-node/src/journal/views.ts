@@ -11,7 +11,7 @@ import type {
   TillId,
   WalletId,
 } from '@pulsera/firmware-protocol/ids';
-import type { EntryOf } from '@pulsera/firmware-protocol/journal/entry';
+import type { Entry, EntryOf } from '@pulsera/firmware-protocol/journal/entry';
 import type { Account } from '@pulsera/firmware-protocol/money/account';
 
 /** `pending`: on its way, or torn and not yet decided. */
@@ -86,6 +86,13 @@ export interface CloudSettlement {
   readonly cloudSeq: Seq;
 }
 
+/** A till's request without a wristband. */
+export interface Asked {
+  readonly id: TapId;
+  /** Of all its content, 32 bytes. */
+  readonly digest: Uint8Array;
+}
+
 export interface Views {
   /**
    * The last write under a tap id, from entries alone, so that a crash between settlement and answer changes no answer.
@@ -93,6 +100,10 @@ export interface Views {
    * @throws Fault `tap-id-reused` when it was another request
    */
   tapAnswer(tap: TapId, request?: Uint8Array): TapRecord | undefined;
+  /**
+   * The entry that a request without a wristband led to. @throws Fault `request-id-reused` when it was another request
+   */
+  asked(request: Asked): Entry | undefined;
   /** A tap of this box by its place. */
   tapAt(ref: TapRef): TapRecord | undefined;
   /** Taps that are neither posted nor dropped, oldest first: of one chip, or all, up to `limit`. */

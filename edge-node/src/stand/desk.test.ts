@@ -202,7 +202,8 @@ describe('a cash-out', () => {
     expect(await bar.ask('drawer-paid', paid(1, 1))).toMatchObject({ outcome: 'done' });
     expect(await bar.ask('drawer-paid', paid(2, 1))).toEqual(fault('drawer-paid-already'));
     await bar.restart();
-    expect(await bar.ask('drawer-paid', paid(1, 1))).toEqual(fault('drawer-paid-already'));
+    expect(await bar.ask('drawer-paid', paid(1, 1))).toMatchObject({ figures: { amountMinor: 2000 } });
+    expect(await bar.ask('drawer-paid', paid(3, 1))).toEqual(fault('drawer-paid-already'));
     expect(bar.story()).toEqual(['tap', 'posted', 'drawer-paid']);
   });
 
@@ -226,6 +227,22 @@ describe('a cash-out', () => {
     expect(await bar.ask('drawer-paid', paid(4, 2))).toEqual(fault('cash-out-unknown'));
     await bar.withChip(chip, BAR_2, () => bar.ask('cashout', cashOut(5, 100), BAR_2));
     expect(await bar.ask('drawer-paid', paid(5, 5))).toEqual(fault('cash-out-unknown'));
+  });
+
+  it('that was dropped is not paid out, nor is one that no box ever made', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    bar.reader().arm(tearAtByte(6));
+    void bar.withChip(chip, BAR, () => bar.ask('cashout', cashOut(1, 500)));
+    await bar.settle();
+    await bar.charge(2, chip, {}, BAR_2);
+    expect(bar.journal.views.tapAnswer(tapNo(1))?.state).toBe('dropped');
+    for (const till of [BAR, BAR_2]) {
+      expect(await bar.ask('drawer-paid', paid(till === BAR ? 1 : 2, 1), till)).toEqual(
+        fault('cash-out-unknown'),
+      );
+    }
+    expect(await bar.ask('drawer-paid', paid(3, 77))).toEqual(fault('cash-out-unknown'));
+    expect(bar.story()).not.toContain('drawer-paid');
   });
 
   it('of nothing, or of more than there is, is declined', async () => {
@@ -378,6 +395,31 @@ describe('a shift', () => {
     expect(await closed).toMatchObject({ figures: { expectedMinor: 10_500, differenceMinor: 100 } });
     expect(bar.story()).toEqual(['shift-opened', 'tap', 'shift-closed', 'tap']);
     expect(books()).toMatchObject({ 'cash:bar-1': 500 + 100 + 70 });
+  });
+
+  it('asked to end again, also after a restart, says what it said, and an extended cap is extended once', async () => {
+    const extension: Ask<'shift'> = {
+      requestId: requestNo(7),
+      action: 'extend-cap',
+      approvedBy: BOSS,
+      cap: 'box-offline',
+      byMinor: 50,
+    };
+    await bar.ask('shift', open(1));
+    const ended = await bar.ask('shift', close(2, 9990));
+    const extended = await bar.ask('shift', extension);
+    expect([ended, extended]).toMatchObject([
+      { figures: { expectedMinor: 10_000, countedMinor: 9990, differenceMinor: -10 } },
+      { figures: { byMinor: 50 } },
+    ]);
+    await bar.restart();
+    expect(await bar.ask('shift', close(2, 9990))).toEqual(ended);
+    expect(await bar.ask('shift', extension)).toEqual(extended);
+    expect(await bar.ask('shift', { ...extension, byMinor: 60 })).toEqual(fault('request-id-reused'));
+    expect(await bar.ask('shift', extension, BAR_2)).toEqual(fault('request-id-reused'));
+    expect(bar.story()).toEqual(['shift-opened', 'shift-closed', 'cap-extended']);
+    bar.journal.rebuild();
+    expect(await bar.ask('shift', extension)).toEqual(extended);
   });
 
   it('asked to end twice at once ends once', async () => {

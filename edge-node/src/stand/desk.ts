@@ -25,7 +25,6 @@ import { answerLate, Patience, type Timers } from '../tap/patience.ts';
 import { Taps } from '../tap/taps.ts';
 import { type Counter, counterOf } from './counter.ts';
 import { decisionOn, type TapRequest } from './decisions.ts';
-import { closeShift, extendCap, type Figures, openShift, payFromDrawer } from './drawer.ts';
 import { faultAnswer, type Request, readMessage } from './message.ts';
 import { priceCart } from './price.ts';
 import { Requests } from './requests.ts';
@@ -65,11 +64,12 @@ export function createTillDesk(options: TillDeskOptions): TillDesk {
 class Desk implements TillDesk {
   readonly #options: TillDeskOptions;
   readonly #taps: Taps;
-  readonly #requests = new Requests();
+  readonly #requests: Requests;
 
   constructor(options: TillDeskOptions) {
     this.#options = options;
     const { journal, keys, nonce, cutOffSinceMs, timers, readerOf } = options;
+    this.#requests = new Requests(journal, options.sha256);
     const [chips, claims] = [new ChipQueue(), new Claims(journal)];
     const event: EventId = journal.event;
     this.#taps = new Taps({ event, journal, keys, chips, claims, nonce, cutOffSinceMs, timers, readerOf });
@@ -127,7 +127,7 @@ class Desk implements TillDesk {
         return quoted(counter, asked.request);
       case 'drawer-paid':
       case 'shift':
-        return await this.#requests.once(till, asked.request, patience, () => this.#atDrawer(counter, asked));
+        return await this.#requests.once(counter, asked, patience);
       default:
         return await this.#tap(till, counter, asked, patience);
     }
@@ -175,19 +175,6 @@ class Desk implements TillDesk {
       const prompt: Prompt = { tapId, ask, reason };
       this.#options.send(till, 'prompt', JSON.stringify(prompt));
     });
-  }
-
-  #atDrawer(counter: Counter, asked: Extract<Request, { leaf: 'drawer-paid' | 'shift' }>): Promise<Figures> {
-    const { journal } = this.#options;
-    if (asked.leaf === 'drawer-paid') return payFromDrawer(journal, counter, asked.request);
-    switch (asked.request.action) {
-      case 'open':
-        return openShift(journal, counter, asked.request);
-      case 'close':
-        return closeShift(journal, counter, asked.request);
-      case 'extend-cap':
-        return extendCap(journal, counter, asked.request);
-    }
   }
 
   #answer(till: TillId, result: TillResult): void {

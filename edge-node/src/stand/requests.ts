@@ -1,67 +1,49 @@
-/** Requests that want no wristband: one after the other at each till, and each carried out once, however often it is asked. */
-import { equalBytes } from '@pulsera/firmware-protocol/bytes';
-import { Fault } from '@pulsera/firmware-protocol/fault';
-import type { TapId, TillId } from '@pulsera/firmware-protocol/ids';
+/**
+ * Requests that want no wristband but are journaled: one after the other at each till, and each carried out once, however often it is
+ * asked. What one came to is read from its entry, so the answer is the same again after a restart.
+ */
+import type { TillId } from '@pulsera/firmware-protocol/ids';
+import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import { encodeCanonical } from '@pulsera/firmware-protocol/wire/canonical-json';
 import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
+import type { Journal } from '../journal/journal.ts';
 import type { Patience } from '../tap/patience.ts';
-import type { Figures } from './drawer.ts';
-
-interface Done {
-  readonly content: Uint8Array;
-  readonly result: TillResult;
-}
-
-interface Till {
-  turn: Promise<unknown>;
-  readonly done: Map<TapId, Done>;
-}
-
-/** Answers kept per till. */
-const REMEMBERED = 16;
+import type { Counter } from './counter.ts';
+import { carryOut, type DrawerRequest, figuresOf } from './drawer.ts';
 
 export class Requests {
-  readonly #tills = new Map<TillId, Till>();
+  readonly #journal: Journal;
+  readonly #sha256: Sha256;
+  readonly #turns = new Map<TillId, Promise<unknown>>();
+
+  constructor(journal: Journal, sha256: Sha256) {
+    this.#journal = journal;
+    this.#sha256 = sha256;
+  }
 
   /**
    * @returns undefined when its time was up before its turn came: nothing was done then.
-   * @throws Fault `request-id-reused`, and what `work` throws; that is not remembered
+   * @throws Fault `request-id-reused`, and as `carryOut`
    */
-  async once(
-    tillId: TillId,
-    request: { readonly requestId: TapId },
-    patience: Patience,
-    work: () => Promise<Figures>,
-  ): Promise<TillResult | undefined> {
-    const till = this.#till(tillId);
-    const { requestId } = request;
-    const mine = till.turn.then(async () => {
-      const content = encodeCanonical(request);
-      const known = till.done.get(requestId);
-      if (known && !equalBytes(known.content, content)) throw requestIdReused();
-      if (known) return known.result;
-      if (patience.isLost) return undefined;
-      const result: TillResult = { requestId, outcome: 'done', figures: await work() };
-      till.done.set(requestId, { content, result });
-      const [oldest] = till.done.keys();
-      if (till.done.size > REMEMBERED && oldest !== undefined) till.done.delete(oldest);
-      return result;
-    });
-    till.turn = mine.catch(() => undefined);
+  async once(counter: Counter, asked: DrawerRequest, patience: Patience): Promise<TillResult | undefined> {
+    const till = counter.till.id;
+    const { requestId } = asked.request;
+    const digest = this.#sha256(encodeCanonical({ till, leaf: asked.leaf, ...asked.request }));
+    const mine = (this.#turns.get(till) ?? Promise.resolve()).then(
+      async (): Promise<TillResult | undefined> => {
+        const request = { id: requestId, digest: new Uint8Array(digest) };
+        const known = this.#journal.views.asked(request);
+        if (known === undefined && patience.isLost) return undefined;
+        const figures = known
+          ? figuresOf(known, counter, this.#journal.views)
+          : await carryOut(this.#journal, counter, asked, request);
+        return { requestId, outcome: 'done', figures };
+      },
+    );
+    this.#turns.set(
+      till,
+      mine.catch(() => undefined),
+    );
     return await mine;
   }
-
-  #till(id: TillId): Till {
-    const known = this.#tills.get(id);
-    if (known) return known;
-    const till: Till = { turn: Promise.resolve(), done: new Map() };
-    this.#tills.set(id, till);
-    return till;
-  }
 }
-
-const requestIdReused = () =>
-  new Fault(
-    'request-id-reused',
-    'Give each request an id of its own: this one was used for another request.',
-  );
