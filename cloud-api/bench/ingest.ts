@@ -32,6 +32,7 @@ import { signerFromSeed, verifierOf } from '../src/keys/ed25519.ts';
 import { sha256 } from '../src/keys/sha256.ts';
 import { issueWristbands } from '../src/ledger/issue.ts';
 import { insertRows, type JournalRow, uidOf } from '../src/ledger/journal-rows.ts';
+import { expectShortLives } from '../src/memory.ts';
 import { Chip } from '../test/chip.ts';
 import { JournalBox } from '../test/journal-box.ts';
 
@@ -55,6 +56,8 @@ const START_MINOR = 5_000_000;
 
 /** @param batches per box; the first few are sent before the clocks start, since a server is warm most of its life */
 export async function benchIngest(batches = 16): Promise<Figure> {
+  // As the cloud's main does. It holds for the floor too.
+  expectShortLives();
   const folder = mkdtempSync(join(tmpdir(), 'pulsera-bench-'));
   chmodSync(folder, 0o755);
   const server = await startServer({ folder, newPassword: 'bench' });

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { startCloud } from './cloud.ts';
 import { configFromEnvironment } from './config.ts';
+import { expectShortLives } from './memory.ts';
 
+expectShortLives();
 try {
   const config = configFromEnvironment(process.env);
   const running = await startCloud(config, {
