@@ -179,14 +179,16 @@ function flawsOf(entry: EntryOf<'tap'>, { box, epoch }: Entries, known: Known, t
 
 /** Settlements that name a tap that isn't there, is another one or of another chip, or is another box's to settle. */
 function strayTellings({ box, epoch, entries }: Entries, tapAt: TapAt): CaseDraft[] {
-  return entries.flatMap(entry => {
-    if (entry.kind !== 'settlement' || entry.body.evidence === 'graph') return [];
+  const stray: CaseDraft[] = [];
+  for (const entry of entries) {
+    if (entry.kind !== 'settlement' || entry.body.evidence === 'graph') continue;
     const { of, tap, uid } = entry.body;
     const named = tapAt(of);
-    if (maySettle(box, of) && named?.uid === uid && named.tap === tap) return [];
+    if (maySettle(box, of) && named?.uid === uid && named.tap === tap) continue;
     const draft = about('entry-inconsistent', { box, epoch, seq: entry.seq }, uid);
-    return [{ ...draft, detail: { flaws: 'settlement', names: refText(of) } }];
-  });
+    stray.push({ ...draft, detail: { flaws: 'settlement', names: refText(of) } });
+  }
+  return stray;
 }
 
 function about(kind: CaseDraft['kind'], ref: TapRef, uid: ChipUid): CaseDraft {

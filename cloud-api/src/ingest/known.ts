@@ -61,11 +61,12 @@ export function chipsToRebuild(
   facts: ReadonlyMap<ChipUid, readonly Fact[]>,
   chips: ReadonlyMap<ChipUid, ChipState>,
 ): ChipUid[] {
-  const reaching = [...facts].filter(([uid, of]) => {
+  const reaching: ChipUid[] = [];
+  for (const [uid, of] of facts) {
     const state = chips.get(uid);
-    return state !== undefined && reachesBeyond(state.graph, of);
-  });
-  return reaching.map(([uid]) => uid);
+    if (state !== undefined && reachesBeyond(state.graph, of)) reaching.push(uid);
+  }
+  return reaching;
 }
 
 /** The whole graph of a chip, from all that is stored about it. */

@@ -202,12 +202,11 @@ export class CborReader {
       all |= byte;
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
-    const encoded = () => this.#bytes.subarray(from, from + length);
-    if (all > 0x7f) return this.#unicode(encoded(), start);
-    if (length > LONGEST_KEPT) return fromUtf8.decode(encoded());
+    if (all > 0x7f) return this.#unicode(this.#bytes.subarray(from, from + length), start);
+    if (length > LONGEST_KEPT) return fromUtf8.decode(this.#bytes.subarray(from, from + length));
     const kept = TEXTS[hash & (TEXTS.length - 1)] ?? '';
     if (this.#stands(kept, from, length)) return kept;
-    const text = fromUtf8.decode(encoded());
+    const text = fromUtf8.decode(this.#bytes.subarray(from, from + length));
     TEXTS[hash & (TEXTS.length - 1)] = text;
     return text;
   }

@@ -15,19 +15,37 @@ export type Postings = readonly Posting[];
  * @throws Fault `postings-unbalanced` when they don't sum to zero, or an amount or a sum on the way isn't a safe integer.
  */
 export function postings(...lines: readonly (readonly [Account, number])[]): Postings {
-  // A handful of accounts, and this runs for every tap twice: putting each line where it belongs beats a sort or a map.
-  const merged: { readonly account: Account; amountMinor: number }[] = [];
-  for (const [account, amountMinor] of lines) {
-    if (amountMinor === 0) continue;
+  const merging = new Merging();
+  for (const [account, amountMinor] of lines) merging.add(account, amountMinor);
+  return merging.done();
+}
+
+/** The same, line by line: this runs for every tap twice, and needs no pair for each line then. */
+export class Merging {
+  // A handful of accounts: putting each line where it belongs beats a sort or a map.
+  readonly #merged: { readonly account: Account; amountMinor: number }[] = [];
+
+  add(account: Account, amountMinor: number): void {
+    if (amountMinor === 0) return;
+    const merged = this.#merged;
     let at = merged.length;
     while (at > 0 && (merged[at - 1]?.account ?? '') > account) at--;
     const same = merged[at - 1];
     if (same?.account === account) same.amountMinor += amountMinor;
+    else if (at === merged.length) merged.push({ account, amountMinor });
     else merged.splice(at, 0, { account, amountMinor });
   }
-  const made = merged.filter(({ amountMinor }) => amountMinor !== 0);
-  assertBalanced(made);
-  return made;
+
+  addAll(lines: Postings): void {
+    for (const { account, amountMinor } of lines) this.add(account, amountMinor);
+  }
+
+  /** @throws Fault `postings-unbalanced` as `postings` does */
+  done(): Postings {
+    const made = this.#merged.filter(({ amountMinor }) => amountMinor !== 0);
+    assertBalanced(made);
+    return made;
+  }
 }
 
 /** @throws Fault `postings-unbalanced` */

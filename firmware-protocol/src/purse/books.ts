@@ -2,11 +2,9 @@
 
 import type { TillId, WalletId } from '../ids.ts';
 import type { Effect } from '../journal/effect.ts';
-import { type Account, accounts } from '../money/account.ts';
+import { accounts } from '../money/account.ts';
 import { taxIncludedMinor } from '../money/money.ts';
-import { type Postings, postings, reversed } from '../money/posting.ts';
-
-type Line = readonly [Account, number];
+import { Merging, type Postings, postings, reversed } from '../money/posting.ts';
 
 export interface Books {
   readonly held: Postings;
@@ -20,30 +18,25 @@ export function books(
   till: TillId,
   undone: Postings = [],
 ): Books {
-  const held: Line[] = [];
-  const posted: Line[] = [];
+  const held = new Merging();
+  const posted = new Merging();
   for (const effect of effects) {
     switch (effect.kind) {
       case 'purchase':
-        posted.push(...saleLines(effect, wallet));
+        addSale(posted, effect, wallet);
         break;
-      case 'cash-topup': {
-        const source = effect.tender === 'cash' ? accounts.cash(till) : accounts.cardClearing;
-        held.push([source, effect.amountMinor], [accounts.topupSuspense, -effect.amountMinor]);
-        posted.push(
-          [accounts.topupSuspense, effect.amountMinor],
-          [accounts.walletMain(wallet), -effect.amountMinor],
-        );
+      case 'cash-topup':
+        held.add(effect.tender === 'cash' ? accounts.cash(till) : accounts.cardClearing, effect.amountMinor);
+        held.add(accounts.topupSuspense, -effect.amountMinor);
+        posted.add(accounts.topupSuspense, effect.amountMinor);
+        posted.add(accounts.walletMain(wallet), -effect.amountMinor);
         break;
-      }
       case 'reversal':
-        posted.push(...toLines(reversed(undone)));
+        posted.addAll(reversed(undone));
         break;
       case 'cash-out':
-        posted.push(
-          [accounts.walletMain(wallet), effect.amountMinor],
-          [accounts.cashoutPayable, -effect.amountMinor],
-        );
+        posted.add(accounts.walletMain(wallet), effect.amountMinor);
+        posted.add(accounts.cashoutPayable, -effect.amountMinor);
         break;
       // The wallet was credited in the cloud's journal; loading only moves it from online to the chip.
       case 'credit-load':
@@ -51,27 +44,23 @@ export function books(
         break;
     }
   }
-  return { held: postings(...held), posted: postings(...posted) };
+  return { held: held.done(), posted: posted.done() };
 }
 
 type Purchase = Extract<Effect, { kind: 'purchase' }>;
 
 /** Guest's money out; revenue, tax and deposit in. Tax is worked out per line, as the receipt shows it. */
-function saleLines(sale: Purchase, wallet: WalletId): Line[] {
-  const lines: Line[] = [
-    [accounts.walletBonus(wallet), sale.bonusMinor],
-    [accounts.walletMain(wallet), sale.totalMinor - sale.bonusMinor],
-  ];
+function addSale(posted: Merging, sale: Purchase, wallet: WalletId): void {
+  const revenue = accounts.revenue(sale.stand);
+  if (sale.bonusMinor !== 0) posted.add(accounts.walletBonus(wallet), sale.bonusMinor);
+  posted.add(accounts.walletMain(wallet), sale.totalMinor - sale.bonusMinor);
   for (const { quantity, unitMinor, taxRateBp, depositMinor } of sale.lines) {
     const grossMinor = quantity * unitMinor;
     const taxMinor = taxIncludedMinor(grossMinor, taxRateBp);
-    lines.push(
-      [accounts.revenue(sale.stand), -(grossMinor - taxMinor)],
-      [accounts.tax(taxRateBp), -taxMinor],
-      [accounts.deposit, -(quantity * depositMinor)],
-    );
+    posted.add(revenue, -(grossMinor - taxMinor));
+    posted.add(accounts.tax(taxRateBp), -taxMinor);
+    posted.add(accounts.deposit, -(quantity * depositMinor));
   }
-  return lines;
 }
 
 /**
@@ -79,11 +68,12 @@ function saleLines(sale: Purchase, wallet: WalletId): Line[] {
  * handed it back, so it is given back as online credit from there.
  */
 export function bookedBy(tap: Books, status: 'pending' | 'posted' | 'dropped', abandoned: boolean): Postings {
-  if (status === 'posted') return postings(...toLines(tap.held), ...toLines(tap.posted));
-  return status === 'dropped' && !abandoned ? postings() : tap.held;
+  if (status !== 'posted') return status === 'dropped' && !abandoned ? postings() : tap.held;
+  const booked = new Merging();
+  booked.addAll(tap.held);
+  booked.addAll(tap.posted);
+  return booked.done();
 }
-
-const toLines = (lines: Postings) => lines.map(({ account, amountMinor }): Line => [account, amountMinor]);
 
 /** Cash leaves the drawer for a posted cash-out: the confirmed second step. */
 export function drawerPaid(amountMinor: number, till: TillId): Postings {

@@ -86,7 +86,8 @@ export function settle(graph: ChipGraph, facts: readonly Fact[]): Settled {
   const status = statuses(writes);
   const changes: Change[] = [];
   const settled = writes.map((write, i) => {
-    const to = { ...write, status: status(write) };
+    const now = status(write);
+    const to = write.status === now ? write : { ...write, status: now };
     const from = graph.writes[i];
     if (from?.status !== to.status || from.abandoned !== to.abandoned) {
       changes.push({ ref: write.ref, from: from ? stateOf(from) : null, to: stateOf(to) });
@@ -120,10 +121,20 @@ function finder(writes: readonly Write[], upTo: number): (ref: TapRef) => number
 
 type Image = string | null;
 
-function among(images: readonly Image[]): (image: Image) => boolean {
-  if (images.length <= FEW) return image => images.includes(image);
-  const set = new Set(images);
-  return image => set.has(image);
+/** Whether one of these writes started from an image. */
+function starts(writes: readonly Write[]): (image: Image) => boolean {
+  if (writes.length <= FEW) return image => writes.some(({ before }) => before === image);
+  const images = new Set(writes.map(beforeOf));
+  return image => images.has(image);
+}
+
+/** Whether an image has a known origin: a root, or a write. */
+function origins({ roots, writes }: ChipGraph): (image: string) => boolean {
+  if (roots.length + writes.length <= FEW) {
+    return image => roots.includes(image) || writes.some(({ after }) => after === image);
+  }
+  const images = new Set([...roots, ...writes.map(afterOf)]);
+  return image => images.has(image);
 }
 
 interface Bag {
@@ -137,14 +148,22 @@ function bag(images: Image[], upTo: number): Bag {
   return { has: image => images.includes(image), add: image => images.push(image) };
 }
 
-function hasTwice(images: readonly Image[]): boolean {
-  if (images.length <= FEW) return images.some((image, i) => images.indexOf(image) < i);
-  return new Set(images).size < images.length;
+/** Whether two of these writes started from one image. */
+function isForked(writes: readonly Write[]): boolean {
+  if (writes.length > FEW) return new Set(writes.map(beforeOf)).size < writes.length;
+  return writes.some(({ before }, i) => writes.findIndex(other => other.before === before) < i);
 }
 
 const beforeOf = ({ before }: Write) => before;
 const afterOf = ({ after }: Write) => after;
 const isPosted = ({ status }: Write) => status === 'posted';
+
+/** `filter`, but without an array of room for many where it's all or none: that is nearly always, and for each chip of each batch. */
+function only(writes: readonly Write[], is: (write: Write) => boolean): readonly Write[] {
+  if (writes.every(is)) return writes;
+  return writes.some(is) ? writes.filter(is) : NONE;
+}
+const NONE: readonly Write[] = [];
 
 const stateOf = ({ status, abandoned }: Write): WriteState => ({ status, abandoned });
 
@@ -153,10 +172,10 @@ function fresh({ ref, before, after }: Extract<Fact, { kind: 'write' }>): Write 
 }
 
 function statuses(writes: readonly Write[]): (write: Write) => WriteStatus {
-  const wasSeen = among(writes.map(beforeOf));
+  const wasSeen = starts(writes);
   // Once posted in a pruned graph, always posted: its evidence may be what was left out.
   const happened = (write: Write) => write.toldPosted || isPosted(write) || wasSeen(write.after);
-  const wasLeft = among(writes.filter(happened).map(beforeOf));
+  const wasLeft = starts(only(writes, happened));
   return write => {
     if (happened(write)) return 'posted';
     return write.toldDropped || wasLeft(write.before) ? 'dropped' : 'pending';
@@ -166,8 +185,8 @@ function statuses(writes: readonly Write[]): (write: Write) => WriteStatus {
 /** @param complete all journals are in: what still has no origin now was forged. */
 export function graphCases(graph: ChipGraph, complete: boolean): readonly GraphCase[] {
   const cases: GraphCase[] = [];
-  const posted = graph.writes.filter(isPosted);
-  if (hasTwice(posted.map(beforeOf))) cases.push(...forks(posted));
+  const posted = only(graph.writes, isPosted);
+  if (isForked(posted)) cases.push(...forks(posted));
   for (const { ref, toldDropped } of posted) if (toldDropped) cases.push({ kind: 'posted-again', ref });
   if (complete) for (const { ref } of gaps(graph)) cases.push({ kind: 'forgery', ref });
   return cases;
@@ -182,8 +201,8 @@ function forks(posted: readonly Write[]): GraphCase[] {
 
 /** Writes that start from an image nobody is known to have written. */
 export function gaps(graph: ChipGraph): readonly Write[] {
-  const wasMade = among([...graph.roots, ...graph.writes.map(afterOf)]);
-  return graph.writes.filter(({ before }) => before !== null && !wasMade(before));
+  const wasMade = origins(graph);
+  return only(graph.writes, ({ before }) => before !== null && !wasMade(before));
 }
 
 /** Where the chip stands by what is posted: images that nothing posted leaves from. More than one: a fork, or a gap. */
@@ -201,20 +220,23 @@ export function tips(graph: ChipGraph): readonly string[] {
  * whole: in the middle of it, an image with its successor left out would look like one that nothing was built upon.
  */
 export function prune(graph: ChipGraph): ChipGraph {
-  const left = graph.writes.filter(isPosted).map(beforeOf);
-  if (hasTwice(left) || gaps(graph).length > 0) return graph;
-  const wasLeft = among(left);
+  const posted = only(graph.writes, isPosted);
+  if (isForked(posted) || gaps(graph).length > 0) return graph;
+  const wasLeft = starts(posted);
   const isKept = ({ status, after }: Write) =>
     status === 'pending' || (status === 'posted' && !wasLeft(after));
   const kept = graph.writes.filter(isKept);
   if (kept.length === graph.writes.length) return graph;
-  const isNeeded = among(kept.map(beforeOf));
-  const ends = graph.writes.filter(write => !isKept(write)).map(afterOf);
-  const roots = [
-    ...graph.roots.filter(image => isNeeded(image) || !wasLeft(image)),
-    ...ends.filter(image => isNeeded(image) && !graph.roots.includes(image)),
-  ];
-  return { roots: [...new Set(roots)], writes: kept, pruned: true };
+  const isNeeded = starts(kept);
+  const roots = graph.roots.filter(image => isNeeded(image) || !wasLeft(image));
+  const ends = graph.writes.filter(write => isNeeded(write.after) && !isKept(write)).map(afterOf);
+  return { roots: union(roots, ends), writes: kept, pruned: true };
+}
+
+function union(some: readonly string[], more: readonly string[]): readonly string[] {
+  const all = [...some, ...more];
+  const isSet = all.length <= FEW && all.every((image, i) => all.indexOf(image) === i);
+  return isSet ? all : [...new Set(all)];
 }
 
 /** True when the facts reach beyond what a pruned graph still holds, so that only the whole graph can settle them. */
