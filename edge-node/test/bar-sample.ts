@@ -347,12 +347,12 @@ export async function bless(
   chip: VirtualChip,
   n: number,
   holding: Partial<Pick<Image, 'balanceMinor' | 'bonusMinor'>> = {},
-  { event = EVENT, password = keySet.password } = {},
+  { event = EVENT, password = keySet.password, generation = GENERATION } = {},
 ): Promise<void> {
   const uid = chip.uid as ChipUid;
   const { mac } = new ChipKeys(event, [keySet]).of(uid);
   const wallet = walletOf(n);
-  const block = { keySet: KEY_SET, ageClass: 0, generation: GENERATION, event, wallet };
+  const block = { keySet: KEY_SET, ageClass: 0, generation, event, wallet };
   const root = {
     counter: 0,
     nonce: 0xbeef,
@@ -361,7 +361,7 @@ export async function bless(
     creditNumber: 0,
     keySet: KEY_SET,
   };
-  const image = sealImage({ ...root, ...holding }, { uid, wallet, generation: GENERATION }, mac);
+  const image = sealImage({ ...root, ...holding }, { uid, wallet, generation }, mac);
   const user = concatBytes(sealImmutable(block, uid, mac), image, new Uint8Array(SLOT_BYTES));
   const reader = new VirtualReader({ name: 'maker', clock: jumpingClock() });
   await reader.present(chip);

@@ -1,5 +1,5 @@
 /** What must hold when a random evening is over: of the books, the wristbands, the screens, and each box's own totals. */
-import { uidOf, walletOf } from '../../edge-node/test/journal-sample.ts';
+import { walletOf } from '../../edge-node/test/journal-sample.ts';
 import type { Box } from './evening-box.ts';
 import { currentOf, type Guest } from './evening-guest.ts';
 import type { Evening } from './random-evening.ts';
@@ -60,10 +60,13 @@ function purseProblems({ cloud, open }: Evening, { n, chip, owedMinor }: Guest, 
 }
 
 function openEnds({ cloud }: Evening, { n }: Guest): string[] {
-  const writes = cloud.chips.get(uidOf(n))?.graph.writes ?? [];
-  return writes
+  const chips = [...cloud.chips.values()].filter(({ wallet }) => wallet === walletOf(n));
+  const held = cloud.heldBack(walletOf(n)).map(({ generation }) => `guest ${n}: ${generation} is held back`);
+  const open = chips
+    .flatMap(({ graph }) => graph.writes)
     .filter(({ status }) => status === 'pending')
     .map(({ ref }) => `${ref.box}/${ref.seq} is still pending`);
+  return [...held, ...open];
 }
 
 function rebuildProblems({ journal, tills, number }: Box): string[] {

@@ -1,4 +1,4 @@
-/** A guest of the random evening: a wristband, and the purse as the screens told it. */
+/** A guest of the random evening: a wristband, those that it replaced, and the purse as the screens told it. */
 import { type Image, imageFields } from '@pulsera/firmware-protocol/purse/image';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 
@@ -7,10 +7,15 @@ const SLOTS_AT = 16 + 24;
 
 export interface Guest {
   readonly n: number;
-  readonly chip: VirtualChip;
+  chip: VirtualChip;
+  /** Replaced, and still around. */
+  readonly replaced: VirtualChip[];
   /** What is owed, by what the screens said. */
   owedMinor: number;
 }
+
+export const hasChip = ({ chip, replaced }: Guest, uid: string | undefined): boolean =>
+  [chip, ...replaced].some(of => of.uid === uid);
 
 export function slotsOf(chip: VirtualChip): readonly [Uint8Array, Uint8Array] {
   const { memory } = chip.image();

@@ -4,7 +4,7 @@
  * purse is kept per guest by what the screens said, and nothing else: what the books must come to in the end;
  * `evening-check.ts` holds them to each other.
  */
-import type { SaleId, Seq, TapId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, Generation, SaleId, Seq, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import { drawFault } from '@pulsera/firmware-protocol/virtual/faults';
@@ -13,7 +13,7 @@ import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
 import { bless } from '../../edge-node/test/bar-sample.ts';
 import { uidOf, walletOf } from '../../edge-node/test/journal-sample.ts';
 import { Box, settle, type Tap, TILLS, type Till } from './evening-box.ts';
-import { type Guest, slotsOf } from './evening-guest.ts';
+import { type Guest, hasChip, slotsOf } from './evening-guest.ts';
 import { PaperCloud } from './paper-cloud.ts';
 
 const GUESTS = 3;
@@ -48,6 +48,7 @@ export class Evening {
         this.#hear(box, till, result),
       );
       this.#sales.set(box, []);
+      this.cloud.enrol(box.number);
       return box;
     });
   }
@@ -56,7 +57,7 @@ export class Evening {
     for (let n = 1; n <= GUESTS; n++) {
       const chip = new VirtualChip(uidOf(n));
       await bless(chip, n);
-      this.guests.push({ n, chip, owedMinor: 0 });
+      this.guests.push({ n, chip, replaced: [], owedMinor: 0 });
       this.cloud.issue(uidOf(n), walletOf(n), slotsOf(chip)[0]);
     }
     const [first] = this.boxes;
@@ -77,6 +78,7 @@ export class Evening {
     else if (what < 93) this.#credit(this.#any(this.guests));
     else if (what < 96) await this.#payOut();
     else if (what < 98) await this.#askAgain();
+    else if (what < 99) await this.#replace(this.#any(this.guests));
     else await this.#crash(this.#any(this.boxes));
   }
 
@@ -174,7 +176,7 @@ export class Evening {
     await settle();
     for (let look = 0; look < 4 && till.tap === tap; look++) {
       if (this.random.chance(0.4)) till.reader.arm(drawFault(this.random));
-      await till.reader.present(tap.guest.chip);
+      await till.reader.present(this.#worn(tap.guest));
       await settle();
       if (box.isDown) {
         this.log.push(`crash ${box.number}`);
@@ -233,7 +235,7 @@ export class Evening {
   /** Another wristband may have been held out than was meant to. */
   #paidBy(box: Box, { tapId, guest }: Tap): Guest {
     const uid = box.journal.views.tapAnswer(tapId)?.entry.body.uid;
-    return this.guests.find(({ n }) => uidOf(n) === uid) ?? guest;
+    return this.guests.find(of => hasChip(of, uid)) ?? guest;
   }
 
   #ungreen(box: Box, tap: Tap): void {
@@ -305,6 +307,23 @@ export class Evening {
     this.cloud.credit(walletOf(guest.n), mainMinor, bonusMinor, `p${++this.#ids}`);
   }
 
+  /** A new wristband at the cloud; the old one stays around. Not for whom it may be copied: what is copied must stay in use. */
+  async #replace(guest: Guest): Promise<void> {
+    if (guest.n === this.guests[0]?.n) return;
+    const generation = guest.replaced.length + 2;
+    const next = new VirtualChip(uidOf(100 * generation + guest.n));
+    await bless(next, guest.n, {}, { generation: generation as Generation });
+    this.log.push(`replace ${guest.n}`);
+    this.cloud.replace(walletOf(guest.n), next.uid as ChipUid, slotsOf(next)[0]);
+    guest.replaced.unshift(guest.chip);
+    guest.chip = next;
+  }
+
+  /** A replaced wristband may be held out too: boxes that have not heard of it take it. */
+  #worn({ chip, replaced }: Guest): VirtualChip {
+    return replaced.length > 0 && this.random.chance(0.4) ? this.#any(replaced) : chip;
+  }
+
   #sync(box: Box, most: number): void {
     if (box.isDown) return;
     const at = { box: box.number, epoch: box.journal.epoch };
@@ -355,7 +374,7 @@ export class Evening {
     const chip = new VirtualChip(robbed.chip.uid);
     chip.restore(robbed.chip.image());
     this.#stolenAt = uuid(1, this.#ids);
-    this.thief = { n: robbed.n, chip, owedMinor: 0 };
+    this.thief = { n: robbed.n, chip, replaced: [], owedMinor: 0 };
   }
 
   /** The copy pays at one of the boxes, if that one is up and its first till is free. */

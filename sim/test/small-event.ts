@@ -98,6 +98,8 @@ export class SmallEvent {
   readonly journals: Draft[][] = [[], [], []];
   readonly cases: unknown[][] = [];
   readonly quarantine: unknown[][] = [];
+  /** Boxes whose journal doesn't end with the cloud's. */
+  readonly behind = new Set<number>();
   #taps = 0;
   #nonce = 100;
 
@@ -174,7 +176,7 @@ export class SmallEvent {
   credit(
     chip: Wristband,
     credit: Credit,
-    source: 'online' | 'given-back',
+    source: Body<'credited'>['source'],
     reference: string,
     lines?: Postings,
   ): void {
@@ -345,7 +347,8 @@ export function exported(event: SmallEvent, places: Places): RawItem[] {
   for (const [number, drafts] of event.journals.entries()) {
     const [box, epoch] = [number as BoxId, 1 as Epoch];
     const all = [...drafts];
-    if (cloudEnd) all.push({ kind: 'cloud-cursor', body: { seq: cloudEnd.seq as Seq, hash: cloudEnd.hash } });
+    if (cloudEnd && !event.behind.has(number))
+      all.push({ kind: 'cloud-cursor', body: { seq: cloudEnd.seq as Seq, hash: cloudEnd.hash } });
     let hash = genesis(EVENT, box, epoch, sha256);
     const contents = all.map((draft, i) => {
       const content = encodeEntry({ seq: (i + 1) as Seq, wallMs: 1, monoMs: i, boot: 1, ...draft });

@@ -1,5 +1,5 @@
 /** Replaced wristbands through HTTP, on a real PostgreSQL: what moves to the new one, when, and how often. */
-import type { Generation, Seq, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { Generation, Seq } from '@pulsera/firmware-protocol/ids';
 import { type Credit, creditsToLoad } from '@pulsera/firmware-protocol/purse/rules';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -87,11 +87,7 @@ const revoke = ({ enrolled }: Sender) =>
 const boxes = (...of: Sender[]) => of.map(({ enrolled }) => enrolled.boxId);
 
 /** The wallet's next wristband, as a bench would make it. */
-const nextChip = (generation = 2) => {
-  const to = new Chip(++chipNumber, 0, generation);
-  const wallet: WalletId = chip.wallet;
-  return Object.assign(to, { wallet });
-};
+const nextChip = (generation = 2) => new Chip(++chipNumber, 0, generation, chip.wallet);
 /** All that is new since the last time. */
 const sent = new WeakMap<JournalBox, number>();
 async function sync(box: Sender): Promise<number> {

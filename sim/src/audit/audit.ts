@@ -12,6 +12,7 @@ import { collect } from './collect.ts';
 import { checkCredits, creditLists } from './credits.ts';
 import { Findings } from './findings.ts';
 import { checkMoney } from './money.ts';
+import { checkReplacements, replacementCauses, settleReplaced } from './replacements.ts';
 import { checkSettlements, type SettledChip, settleChip, tellTaps } from './settle.ts';
 import { walkTaps } from './walk.ts';
 
@@ -34,9 +35,11 @@ export async function audit(items: AsyncIterable<Item>, isClosed = false): Promi
   checkSettlements(evidence, settled, findings);
   const credits = creditLists(evidence, findings);
   const walked = walkTaps(evidence, settled, credits, findings);
-  const causes = causeOf(evidence, settled, walked, strays);
+  const replaced = settleReplaced(evidence, settled, credits);
+  const causes = causeOf(evidence, settled, walked, strays, replacementCauses(replaced));
   checkCases(evidence, causes, findings);
   checkCredits(evidence, settled, walked, findings);
-  checkMoney(evidence, settled, walked, credits, findings);
+  checkReplacements(evidence, replaced, findings);
+  checkMoney(evidence, settled, walked, credits, replaced, findings);
   return { event, entries, findings };
 }

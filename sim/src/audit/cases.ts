@@ -5,13 +5,13 @@ import type { Findings } from './findings.ts';
 import type { SettledChip } from './settle.ts';
 import type { Walked } from './walk.ts';
 
-interface Cause {
+export interface Cause {
   readonly where: string;
   readonly what: string;
   /** The taps of a fork, in any order. */
   readonly refs?: readonly string[];
   readonly uid?: string;
-  /** Whether the cloud saw it depends on what it saw first. */
+  /** It may have a case, and needn't: whether the cloud saw it may depend on what it saw first. */
   readonly isOptional?: boolean;
   /** Nobody's wristband to block: a block would name the wallet of another. */
   readonly isClaim?: boolean;
@@ -24,8 +24,9 @@ export function causeOf(
   settled: ReadonlyMap<string, SettledChip>,
   { flawed, owed, claims }: Walked,
   strays: ReadonlySet<string>,
+  others: Causes,
 ): Causes {
-  const causes = new Map<string, Cause>();
+  const causes = new Map<string, Cause>(others);
   for (const [uid, { forks, gaps, posted }] of settled) {
     for (const { before, taps } of forks) {
       const refs = taps.map(({ ref }) => ref);
@@ -93,7 +94,7 @@ export function checkCases(evidence: Evidence, causes: Causes, findings: Finding
     findings.expect('forks', found.lossBoundMinor !== null, where, 'it does not say how much may be lost');
   }
   for (const [key, { where, what, isOptional }] of causes) {
-    if (key.startsWith('fork ') || key.startsWith('give-back-stuck ') || isOptional) continue;
+    if (isOptional || key.startsWith('fork ') || key.startsWith('give-back-stuck ')) continue;
     if (key.startsWith('forgery ') && !filed.has(key)) {
       findings.open('cases', where, `${what}: a journal is missing, or it was forged`);
     } else findings.expect('cases', filed.has(key), where, `${what}, and there is no case`);
@@ -138,6 +139,9 @@ function subjectOf({ kind, uid, refs, detail }: FiledCase): string {
       return String(uid);
     case 'give-back-stuck':
       return String(detail.wallet);
+    case 'replaced-chip-moved':
+    case 'release-stuck':
+      return `${detail.wallet}/${detail.generation}`;
     default:
       return first;
   }

@@ -114,6 +114,7 @@ class Collector {
         return;
       case 'key':
         this.#keys.set(item.box, publicKey(item.publicKey));
+        if (item.box !== CLOUD) this.#evidence.boxes.set(item.box, { revokedAt: null, obeyed: null });
         return;
       case 'journal':
         this.#openJournal(item);
@@ -142,6 +143,7 @@ class Collector {
     place.writeUInt16BE(item.box, 4);
     place.writeUInt32BE(item.epoch, 6);
     this.#journal = { item, nextSeq: 1, hash: start.update(place).digest() };
+    this.#evidence.obey(item.box, 0);
     if (item.state === 'forked') this.#evidence.forkedJournals.push(`${item.box}/${item.epoch}`);
   }
 
@@ -217,7 +219,7 @@ class Collector {
       return;
     }
     const evidence = this.#evidence;
-    const at = <T>(body: T) => ({ ref, box, body });
+    const at = <T>(body: T) => ({ ref, seq, box, body });
     this.#balance(ref, read);
     switch (read.kind) {
       case 'tap': {
@@ -226,6 +228,7 @@ class Collector {
         const kept = { ref, seq, tap, uid, before, after, content, told, abandoned: false };
         evidence.taps.set(ref, kept);
         evidence.chip(uid).taps.push(kept);
+        evidence.obey(box, read.cloudSeq);
         return;
       }
       case 'settlement':
@@ -246,6 +249,7 @@ class Collector {
           ref,
           `it holds another cloud journal at ${read.seq}`,
         );
+        evidence.obey(box, read.seq);
         return;
       case 'other':
         return;
@@ -254,17 +258,33 @@ class Collector {
       this.#findings.fail('entries', ref, `a box can't write ${read.kind}`);
       return;
     }
-    if (read.kind === 'credited') {
-      evidence.book(read.postings);
-      evidence.credits.push(at(read));
-    } else if (read.kind === 'blocked') evidence.chip(read.uid).blocks.push(read.reason);
-    else if (read.kind === 'replaced') evidence.replacedWallets.add(read.wallet);
-    else {
-      const chip = evidence.chip(read.uid);
-      this.#findings.expect('entries', chip.issued === null, ref, `wristband ${read.uid} is issued twice`);
-      chip.issued ??= { wallet: read.wallet, generation: read.generation };
-      chip.roots.add(read.root);
-      evidence.issuedWallets.add(read.wallet);
+    switch (read.kind) {
+      case 'credited':
+        evidence.book(read.postings);
+        evidence.credits.push(at(read));
+        return;
+      case 'blocked':
+        evidence.chip(read.uid).blocks.push(read.reason);
+        evidence.block(read.wallet, read.generation, seq);
+        return;
+      case 'replaced': {
+        const { wallet, fromUid: uid, fromGeneration: generation } = read;
+        evidence.block(wallet, generation, seq);
+        evidence.ended.push({ ref, seq, wallet, generation, uid });
+        return;
+      }
+      case 'box-revoked': {
+        const revoked = evidence.boxes.get(read.box);
+        if (revoked) revoked.revokedAt ??= seq;
+        return;
+      }
+      case 'issued': {
+        const chip = evidence.chip(read.uid);
+        this.#findings.expect('entries', chip.issued === null, ref, `wristband ${read.uid} is issued twice`);
+        chip.issued ??= { wallet: read.wallet, generation: read.generation };
+        chip.roots.add(read.root);
+        evidence.issuedWallets.add(read.wallet);
+      }
     }
   }
 

@@ -26,7 +26,8 @@ export function creditLists(evidence: Evidence, findings: Findings): CreditLists
     }
     references.add(key);
     // A replacement moves what the wallet is owed anyway from one wristband to the next.
-    const [main, bonus] = source === 'replacement' ? [0, 0] : [mainMinor, bonusMinor];
+    const isMoved = source === 'replacement' || source === 'released';
+    const [main, bonus] = isMoved ? [0, 0] : [mainMinor, bonusMinor];
     const moves =
       (postings.get(`wallet-main:${wallet}`) ?? 0) + main === 0 &&
       (postings.get(`wallet-bonus:${wallet}`) ?? 0) + bonus === 0;

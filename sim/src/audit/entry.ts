@@ -47,6 +47,8 @@ export interface Tap {
   readonly uid: string;
   readonly wallet: string;
   readonly generation: number;
+  /** How much of the cloud's journal its box had taken in. */
+  readonly cloudSeq: number;
   /** Hex of the slot it started from; null when the chip was blank. */
   readonly before: string | null;
   readonly from: number | null;
@@ -100,8 +102,22 @@ export type Read =
       readonly reference: string;
       readonly postings: Lines;
     }
-  | { readonly kind: 'blocked'; readonly uid: string; readonly reason: (typeof REASONS)[number] }
-  | { readonly kind: 'replaced'; readonly wallet: string; readonly fromUid: string; readonly toUid: string }
+  | {
+      readonly kind: 'blocked';
+      readonly uid: string;
+      readonly wallet: string;
+      readonly generation: number;
+      readonly reason: (typeof REASONS)[number];
+    }
+  | {
+      readonly kind: 'replaced';
+      readonly wallet: string;
+      readonly fromUid: string;
+      readonly toUid: string;
+      readonly fromGeneration: number;
+      readonly toGeneration: number;
+    }
+  | { readonly kind: 'box-revoked'; readonly box: number }
   | { readonly kind: 'other' };
 export type ReadOf<K extends Read['kind']> = Extract<Read, { kind: K }>;
 
@@ -199,23 +215,28 @@ const BODIES: Readonly<Record<number, (fields: Fields) => Read>> = {
     postings: postingLines(fields),
   }),
   34: fields => {
-    const uid = fields.hex(7);
-    fields.drop(2);
-    return { kind: 'blocked', uid, reason: fields.word(REASONS) };
+    const [uid, wallet, generation] = [fields.hex(7), fields.hex(8), fields.int(1)];
+    return { kind: 'blocked', uid, wallet, generation, reason: fields.word(REASONS) };
   },
   35: fields => {
     const [wallet, fromUid, toUid] = [fields.hex(8), fields.hex(7), fields.hex(7)];
-    fields.drop(2);
-    return { kind: 'replaced', wallet, fromUid, toUid };
+    const [fromGeneration, toGeneration] = [fields.int(1), fields.int(1)];
+    return { kind: 'replaced', wallet, fromUid, toUid, fromGeneration, toGeneration };
   },
-  36: skip(3),
+  36: fields => {
+    const box = fields.int(1);
+    fields.drop(2);
+    return { kind: 'box-revoked', box };
+  },
 };
 
 function tapBody(fields: Fields): Tap {
   const tap = uuid(fields);
   fields.drop(1); // sale
   const till = fields.text();
-  fields.drop(5); // operator, shift, plan, cloud cursor, via
+  fields.drop(3); // operator, shift, plan
+  const cloudSeq = fields.uint();
+  fields.drop(1); // via
   const [uid, wallet, generation] = [fields.hex(7), fields.hex(8), fields.int(1)];
   const slots = [fields.hex(20), fields.hex(20)] as const;
   const from = fields.nullable(it => it.uint());
@@ -227,6 +248,7 @@ function tapBody(fields: Fields): Tap {
     uid,
     wallet,
     generation,
+    cloudSeq,
     before: from === null ? null : slots[from === 0 ? 0 : 1],
     from,
     after: fields.hex(20),

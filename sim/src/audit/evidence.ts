@@ -29,9 +29,27 @@ export interface Chip {
   readonly blocks: string[];
 }
 
+/** A generation of a wallet that ended with a replacement. */
+export interface Ended {
+  readonly ref: string;
+  readonly seq: number;
+  readonly wallet: string;
+  readonly generation: number;
+  readonly uid: string;
+}
+
+/** What the archive says of a box. */
+export interface Box {
+  /** Where the cloud's journal says that it was revoked. */
+  revokedAt: number | null;
+  /** How far its journals say that it obeyed the cloud's, at the furthest; null without a journal. */
+  obeyed: number | null;
+}
+
 /** An entry and its place. */
 export interface At<T> {
   readonly ref: string;
+  readonly seq: number;
   readonly box: number;
   readonly body: T;
 }
@@ -49,9 +67,12 @@ export class Evidence {
   readonly balances = new Map<string, number>();
   /** As the entries come to. */
   readonly totals = new Map<string, number>();
-  readonly replacedWallets = new Set<string>();
   /** Of wristbands that were issued. */
   readonly issuedWallets = new Set<string>();
+  readonly ended: Ended[] = [];
+  /** `wallet/generation` → first entry of the cloud's journal that takes it out of use. */
+  readonly blockedAt = new Map<string, number>();
+  readonly boxes = new Map<number, Box>();
 
   chip(uid: string): Chip {
     let chip = this.chips.get(uid);
@@ -60,6 +81,17 @@ export class Evidence {
       this.chips.set(uid, chip);
     }
     return chip;
+  }
+
+  block(wallet: string, generation: number, seq: number): void {
+    const key = `${wallet}/${generation}`;
+    if (!this.blockedAt.has(key)) this.blockedAt.set(key, seq);
+  }
+
+  /** A journal of this box says that it obeys the cloud's up to there; 0 says that there is one. */
+  obey(box: number, seq: number): void {
+    const of = this.boxes.get(box);
+    if (of) of.obeyed = Math.max(of.obeyed ?? 0, seq);
   }
 
   book(lines: Lines): void {

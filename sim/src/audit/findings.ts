@@ -15,6 +15,7 @@ export const CHECKS = {
   'credit-lists': 'Credit lists have no gap, and each reference counts once',
   'credit-loads': 'No credit is loaded twice',
   'give-backs': 'What interrupted taps took is given back, once',
+  replacements: 'What a replaced wristband held moves once, when no box may spend it any more',
   'cash-outs': 'Each cash-out is paid or given back, once',
   forks: 'Each forked wristband has a case and a block',
   cases: 'Each case has a cause, and each cause its case',

@@ -1,8 +1,8 @@
 /** Sums: accounts, what is still in between, and what each wallet is owed. */
 import { sameLines } from './bookkeeping.ts';
-import { readImage } from './entry.ts';
 import { type Chip, type Evidence, readTap } from './evidence.ts';
 import type { Findings } from './findings.ts';
+import { holdingOf, type Replaced } from './replacements.ts';
 import type { SettledChip } from './settle.ts';
 import type { CreditLists } from './taps.ts';
 import { toppedUpMinor, type Walked } from './walk.ts';
@@ -12,12 +12,13 @@ export function checkMoney(
   settled: ReadonlyMap<string, SettledChip>,
   walked: Walked,
   credits: CreditLists,
+  replaced: readonly Replaced[],
   findings: Findings,
 ): void {
   checkBalances(evidence, findings);
   const payableMinor = checkCashOuts(evidence, settled, walked, findings);
   checkInBetween(evidence, settled, walked, payableMinor, findings);
-  checkLiabilities(evidence, settled, walked, credits, findings);
+  checkLiabilities(evidence, settled, walked, credits, replaced, findings);
 }
 
 function checkBalances({ balances, totals }: Evidence, findings: Findings): void {
@@ -109,8 +110,10 @@ function checkLiabilities(
   settled: ReadonlyMap<string, SettledChip>,
   { flawed }: Walked,
   credits: CreditLists,
+  replaced: readonly Replaced[],
   findings: Findings,
 ): void {
+  const before = Map.groupBy(replaced, ({ wallet }) => wallet);
   const newest = new Map<string, Wristband>();
   const named = new Set(evidence.cases.flatMap(({ uid }) => (uid === null ? [] : [uid])));
   const namedWallets = new Set<string>();
@@ -135,35 +138,32 @@ function checkLiabilities(
       settled.get(chip.uid),
       wallet,
       credits.get(`${wallet}/${generation}`),
+      before.get(wallet),
     );
     if (difference === undefined) continue;
     if (namedWallets.has(wallet)) findings.excuse('liabilities');
-    else if (difference === 'unknown' || evidence.replacedWallets.has(wallet)) {
-      findings.open(
-        'liabilities',
-        `wallet ${wallet}`,
-        'a journal is missing, or a replaced wristband was used again',
-      );
+    else if (difference === 'unknown') {
+      findings.open('liabilities', `wallet ${wallet}`, 'a journal is missing');
     } else findings.fail('liabilities', `wallet ${wallet}`, difference);
   }
 }
 
-/** Undefined when it fits; `unknown` when nobody can say where the wristband stands. */
+/** Undefined when it fits; `unknown` when nobody can say where the wristband, or one before it, stands. */
 function differenceOf(
   { totals }: Evidence,
   settled: SettledChip | undefined,
   wallet: string,
-  list: ReadonlyMap<number, { mainMinor: number; bonusMinor: number }> = new Map(),
+  list: ReadonlyMap<number, { mainMinor: number; bonusMinor: number }> | undefined,
+  before: readonly Replaced[] = [],
 ): string | undefined {
-  const [end, ...others] = settled?.ends ?? [];
-  if (!settled || others.length > 0 || settled.gaps.length > 0) return 'unknown';
-  let { mainMinor, bonusMinor, creditNumber } = end
-    ? readImage(end)
-    : { mainMinor: 0, bonusMinor: 0, creditNumber: 0 };
-  for (const [number, credit] of list) {
-    if (number <= creditNumber) continue;
-    mainMinor += credit.mainMinor;
-    bonusMinor += credit.bonusMinor;
+  const newest = holdingOf(settled, list);
+  if (!newest) return 'unknown';
+  let { mainMinor, bonusMinor } = newest;
+  // What was held by the wristbands before, and has not moved to this one yet.
+  for (const { final, moved } of before) {
+    if (!final) return 'unknown';
+    mainMinor += final.mainMinor - moved.mainMinor;
+    bonusMinor += final.bonusMinor - moved.bonusMinor;
   }
   const owedMain = -(totals.get(`wallet-main:${wallet}`) ?? 0);
   const owedBonus = -(totals.get(`wallet-bonus:${wallet}`) ?? 0);
