@@ -33,36 +33,51 @@ interface Identity {
   readonly box: BoxId;
 }
 
+/** How far it went when we began. What a box adds meanwhile is for the next time. */
+interface Ends {
+  readonly journal: Identity;
+  readonly spans: readonly { readonly epoch: Epoch; readonly base: number; readonly to: number }[];
+  readonly lastCloudSeq: number;
+}
+
 /** @throws Fault `journal-damaged` naming the first entry that doesn't hold, `journal-version` */
 export function verifyJournal(options: VerifyOptions): VerifiedJournal {
   const db = openReader(options.file);
   try {
-    // One snapshot, so that a box that goes on selling doesn't move the end under us.
-    db.exec('BEGIN');
-    assertVersion(Number(db.pragma('user_version', { simple: true })));
-    const journal = db.prepare<[], Identity>('SELECT event, box FROM journal').get();
-    if (journal === undefined) throw journalDamaged(null, 'it does not say whose it is');
+    const ends = endsOf(db);
     return {
-      ...journal,
-      epochs: verifyEpochs(db, journal, options),
-      cloudEntries: verifyCloudJournal(db, journal, options),
+      ...ends.journal,
+      epochs: verifyEpochs(db, ends, options),
+      cloudEntries: verifyCloudJournal(db, ends, options),
     };
   } finally {
     db.close();
   }
 }
 
-function verifyEpochs(db: Database, journal: Identity, { sha256, verify }: VerifyOptions) {
-  const lastAt = db.prepare<[], number | null>('SELECT max(at) FROM entry').pluck().get() ?? 0;
-  const headAt = db.prepare<[number], Uint8Array>('SELECT signed FROM head WHERE at = ?').pluck();
-  const spans = new Epochs(db).all();
-  return spans.map(({ epoch, base }, i) => {
-    const to = spans[i + 1]?.base ?? lastAt;
+/** One short snapshot, so that the end of an epoch and the beginning of the next fit together. */
+function endsOf(db: Database): Ends {
+  return db.transaction(() => {
+    assertVersion(Number(db.pragma('user_version', { simple: true })));
+    const journal = db.prepare<[], Identity>('SELECT event, box FROM journal').get();
+    if (journal === undefined) throw journalDamaged(null, 'it does not say whose it is');
+    const max = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? 0;
+    const lastAt = max('SELECT max(at) FROM entry');
+    const spans = new Epochs(db).all();
+    return {
+      journal,
+      spans: spans.map(({ epoch, base }, i) => ({ epoch, base, to: spans[i + 1]?.base ?? lastAt })),
+      lastCloudSeq: max('SELECT max(seq) FROM cloud_entry'),
+    };
+  })();
+}
+
+function verifyEpochs(db: Database, { journal, spans }: Ends, { sha256, verify }: VerifyOptions) {
+  return spans.map(({ epoch, base, to }) => {
     const before = startOf(journal, epoch, sha256).hash;
     let heads = 0;
-    checkChain(db, { table: 'entry', from: base + 1, to, base, before }, sha256, (at, hash) => {
-      const signed = headAt.get(at);
-      if (signed === undefined) {
+    checkChain(db, { table: 'entry', from: base + 1, to, base, before }, sha256, ({ at, hash, signed }) => {
+      if (signed === null) {
         if (at === to) throw journalDamaged(at - base, 'no signed head stands behind it');
         return;
       }
@@ -75,16 +90,14 @@ function verifyEpochs(db: Database, journal: Identity, { sha256, verify }: Verif
 
 function verifyCloudJournal(
   db: Database,
-  { event }: Identity,
+  { journal: { event }, lastCloudSeq: to }: Ends,
   { sha256, verifyCloud }: VerifyOptions,
 ): number {
-  const to = db.prepare<[], number | null>('SELECT max(seq) FROM cloud_entry').pluck().get() ?? 0;
-  const headAt = db.prepare<[number], Uint8Array>('SELECT signed FROM cloud_head WHERE seq = ?').pluck();
   const cloud = { event, box: CLOUD_BOX };
   const before = startOf(cloud, CLOUD_EPOCH, sha256).hash;
-  checkChain(db, { table: 'cloud_entry', from: 1, to, base: 0, before }, sha256, (at, hash) => {
-    const signed = headAt.get(at);
-    if (signed === undefined) return;
+  const stretch = { table: 'cloud_entry', from: 1, to, base: 0, before } as const;
+  checkChain(db, stretch, sha256, ({ at, hash, signed }) => {
+    if (signed === null) return;
     // Unverified, its claim is still compared.
     const check = verifyCloud ?? (() => true);
     checkHead(signed, { ...cloud, epoch: CLOUD_EPOCH, seq: at as Seq, hash }, check);
