@@ -117,7 +117,7 @@ export class MemoryCloud {
 
   /** All journals are in. */
   complete(): void {
-    for (const state of this.chips.values()) this.#fulfil(forgeriesOf(state, new Set()));
+    for (const state of this.chips.values()) this.#fulfil(forgeriesOf(state, new Set(), new Map()));
   }
 
   /** By account, wallets' parts included, zeros left out. */

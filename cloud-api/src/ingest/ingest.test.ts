@@ -398,6 +398,7 @@ test('an image that nobody made is a case once the journals are declared complet
   expect((await cloud.call('POST', `${festival.path}/journals/complete`)).body).toEqual({
     chips: 1,
     forged: 1,
+    quarantined: 0,
   });
   expect(await cases()).toMatchObject([{ kind: 'forgery', uid: chip.uid, lossBoundMinor: 9000 }]);
 });

@@ -32,7 +32,8 @@ export async function fileCases(
        SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, 'open' FROM case_file
        WHERE tenant_id = $1 AND event_id = $2
        ON CONFLICT (tenant_id, event_id, kind, subject) DO UPDATE
-       SET refs = excluded.refs, detail = excluded.detail, loss_bound_minor = excluded.loss_bound_minor`,
+       SET refs = excluded.refs, detail = excluded.detail,
+         loss_bound_minor = coalesce(excluded.loss_bound_minor, case_file.loss_bound_minor)`,
       [
         tenantId,
         eventId,

@@ -1,6 +1,7 @@
 /**
  * Once all journals are in, an image that nobody wrote was forged: the check that turns gaps into cases. Before that a gap
- * only says that some box's journal is still on its way, so it is run when staff say that none is.
+ * only says that some box's journal is still on its way, so it is run when staff say that none is. Quarantined journals are in too:
+ * what they wrote is no forgery (`set-aside.ts`), and what it cost is added to the case that the quarantine has.
  */
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, EventId, TenantId, WalletId } from '@pulsera/firmware-protocol/ids';
@@ -12,51 +13,88 @@ import type { CaseDraft } from './case.ts';
 import { readChips } from './chip-rows.ts';
 import { type ChipState, refText } from './chip-state.ts';
 import { isClaim, readOwned } from './claim.ts';
+import { lockCloudJournal } from './cloud-journal.ts';
 import { fulfil } from './fulfil.ts';
 import type { Order } from './order.ts';
+import { imageKey, readSetAside, type SetAside, type SetAsideImages, SetAsideLosses } from './set-aside.ts';
 
 const PAGE = 1000;
 
-/** Pure: what is forged about one chip when no journal is missing. */
-export function forgeriesOf(
-  chip: ChipState,
-  owned: ReadonlySet<WalletId>,
-): {
+/** What nobody is known to have written, of one chip. */
+export interface Origins {
   readonly cases: readonly CaseDraft[];
   readonly orders: readonly Order[];
-} {
-  const { uid, wallet, generation, blocked, graph } = chip;
-  const cases = gaps(graph).map(({ ref, before }): CaseDraft => {
-    const { balanceMinor, bonusMinor } = imageFields(fromHex(before ?? ''));
-    return {
-      kind: 'forgery',
-      subject: refText(ref),
-      uid,
-      refs: [ref],
-      detail: { before: before ?? '' },
-      // What the forged image claimed to hold is what could be spent from it.
-      lossBoundMinor: balanceMinor + bonusMinor,
-    };
-  });
-  const block: Order = { kind: 'blocked', body: { uid, wallet, generation, reason: 'forgery' } };
-  return { cases, orders: cases.length === 0 || blocked || isClaim(chip, owned) ? [] : [block] };
+  /** Images that stand in a quarantined journal only, with what they held. */
+  readonly setAside: readonly { readonly of: SetAside; readonly key: string; readonly heldMinor: number }[];
 }
 
-/** Over all chips of the event, some at a time. @returns how many chips were looked at, and how many had a gap */
+/** Pure: what is forged about one chip when no journal is missing. */
+export function forgeriesOf(chip: ChipState, owned: ReadonlySet<WalletId>, written: SetAsideImages): Origins {
+  const { uid, wallet, generation, blocked, graph } = chip;
+  const cases: CaseDraft[] = [];
+  const setAside: Origins['setAside'][number][] = [];
+  for (const { ref, before } of gaps(graph)) {
+    const image = before ?? '';
+    const key = imageKey(uid, image);
+    const { balanceMinor, bonusMinor } = imageFields(fromHex(image));
+    // What the image claimed to hold is what could be spent from it.
+    const heldMinor = balanceMinor + bonusMinor;
+    const of = written.get(key);
+    if (of) setAside.push({ of, key, heldMinor });
+    else {
+      const detail = { before: image };
+      cases.push({
+        kind: 'forgery',
+        subject: refText(ref),
+        uid,
+        refs: [ref],
+        detail,
+        lossBoundMinor: heldMinor,
+      });
+    }
+  }
+  const block: Order = { kind: 'blocked', body: { uid, wallet, generation, reason: 'forgery' } };
+  return { cases, orders: cases.length === 0 || blocked || isClaim(chip, owned) ? [] : [block], setAside };
+}
+
+export interface Completed {
+  /** Looked at. */
+  readonly chips: number;
+  /** With an image that nobody wrote. */
+  readonly forged: number;
+  /** With one that stands in a quarantined journal only. */
+  readonly quarantined: number;
+}
+
+/** Over all chips of the event, some at a time. */
 export async function completeJournals(
   cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
   tenantId: TenantId,
   eventId: EventId,
-): Promise<{ chips: number; forged: number }> {
-  let chips = 0;
-  let forged = 0;
-  for (let after = ''; ; ) {
-    const page = await withTenant(cloud.pool, tenantId, tx => completePage(cloud, tx, eventId, after));
-    chips += page.chips;
-    forged += page.forged;
-    if (page.last === undefined) return { chips, forged };
+): Promise<Completed> {
+  const written = await withTenant(cloud.pool, tenantId, tx => readSetAside(tx, eventId));
+  const losses = new SetAsideLosses();
+  let completed: Completed = { chips: 0, forged: 0, quarantined: 0 };
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const from: string = after;
+    const page = await withTenant(cloud.pool, tenantId, tx =>
+      completePage(cloud, tx, eventId, from, written),
+    );
+    for (const { of, key, heldMinor } of page.found.flatMap(({ setAside }) => setAside)) {
+      losses.add(of, key, heldMinor);
+    }
+    completed = {
+      chips: completed.chips + page.chips,
+      forged: completed.forged + page.found.filter(({ cases }) => cases.length > 0).length,
+      quarantined: completed.quarantined + page.found.filter(({ setAside }) => setAside.length > 0).length,
+    };
     after = page.last;
   }
+  await withTenant(cloud.pool, tenantId, async tx => {
+    await lockCloudJournal(tx, eventId);
+    await losses.save(tx, eventId);
+  });
+  return completed;
 }
 
 async function completePage(
@@ -64,7 +102,8 @@ async function completePage(
   tx: TenantTransaction,
   eventId: EventId,
   after: string,
-): Promise<{ chips: number; forged: number; last: string | undefined }> {
+  written: SetAsideImages,
+): Promise<{ chips: number; found: readonly Origins[]; last: string | undefined }> {
   const { rows } = await tx.client.query<{ uid: ChipUid }>(
     `SELECT uid FROM chip_state WHERE tenant_id = $1 AND event_id = $2 AND uid > $3 ORDER BY uid LIMIT $4`,
     [tx.tenantId, eventId, after, PAGE],
@@ -76,12 +115,10 @@ async function completePage(
     'locked',
   );
   const owned = await readOwned(tx, eventId, chips.values());
-  const found = [...chips.values()]
-    .map(chip => forgeriesOf(chip, owned))
-    .filter(({ cases }) => cases.length > 0);
+  const found = [...chips.values()].map(chip => forgeriesOf(chip, owned, written));
   await fulfil(cloud, tx, eventId, {
     cases: found.flatMap(({ cases }) => cases),
     orders: found.flatMap(({ orders }) => orders),
   });
-  return { chips: rows.length, forged: found.length, last: rows.at(-1)?.uid };
+  return { chips: rows.length, found, last: rows.at(-1)?.uid };
 }

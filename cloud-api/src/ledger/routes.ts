@@ -31,7 +31,7 @@ const Journals = z.strictObject({
     }),
   ),
 });
-const Completed = z.strictObject({ chips: z.int(), forged: z.int() });
+const Completed = z.strictObject({ chips: z.int(), forged: z.int(), quarantined: z.int() });
 const CASES_AT_ONCE = 1000;
 const CasesQuery = z.strictObject({
   after: z

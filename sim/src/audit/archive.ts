@@ -40,7 +40,14 @@ export type Item =
       readonly fromSeq: number;
       readonly contents: readonly Uint8Array[];
     }
-  | { readonly type: 'quarantine'; readonly box: number; readonly epoch: number; readonly reason: string }
+  | {
+      readonly type: 'quarantine';
+      readonly box: number;
+      readonly epoch: number;
+      readonly reason: string;
+      /** As it was sent. */
+      readonly batch: Uint8Array;
+    }
   | { readonly type: 'balance'; readonly account: string; readonly amountMinor: number }
   | FiledCase
   | { readonly type: 'end'; readonly count: number };
@@ -184,8 +191,7 @@ const PARSERS: { readonly [T in Item['type']]: (fields: Fields) => ItemOf<T> } =
     fields.int(1);
     const reason = fields.text();
     fields.uint();
-    fields.bytes();
-    return { type: 'quarantine', box, epoch, reason };
+    return { type: 'quarantine', box, epoch, reason, batch: fields.bytes() };
   },
   balance: fields => ({ type: 'balance', account: fields.text(), amountMinor: fields.int() }),
   case: fields => {

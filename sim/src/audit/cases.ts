@@ -38,8 +38,16 @@ export function causeOf(
         isClaim: claims.has(uid),
       });
     }
-    for (const { ref } of gaps)
-      causes.set(`forgery ${ref}`, { where: ref, what: 'nobody wrote what it started from', uid });
+    for (const { ref, before } of gaps) {
+      // Found before the quarantined journal came, it is on file all the same.
+      const isOptional = evidence.setAside.has(`${uid}/${before}`);
+      causes.set(`forgery ${ref}`, {
+        where: ref,
+        what: 'nobody wrote what it started from',
+        uid,
+        isOptional,
+      });
+    }
     for (const { ref, told } of posted) {
       if (told.dropped)
         causes.set(`posted-again ${ref}`, { where: ref, what: 'dropped, and found on the wristband', uid });

@@ -5,6 +5,7 @@ import { type Item, type ItemOf, refText } from './archive.ts';
 import { type Read, readEntry } from './entry.ts';
 import { Evidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
+import { writtenIn } from './quarantined.ts';
 import { openSigned, publicKey } from './signature.ts';
 
 const ORDER: readonly Item['type'][] = [
@@ -123,7 +124,7 @@ class Collector {
         this.#takeEntries(item);
         return;
       case 'quarantine':
-        this.#evidence.quarantined.push(item);
+        this.#takeQuarantined(item);
         return;
       case 'balance':
         this.#evidence.balances.set(item.account, item.amountMinor);
@@ -286,6 +287,12 @@ class Collector {
         evidence.issuedWallets.add(read.wallet);
       }
     }
+  }
+
+  /** Nothing of it counts but where an image came from; one that can't be read explains nothing. */
+  #takeQuarantined({ box, epoch, reason, batch }: ItemOf<'quarantine'>): void {
+    this.#evidence.quarantined.push({ box, epoch, reason });
+    for (const { uid, after } of writtenIn(batch)) this.#evidence.setAside.add(`${uid}/${after}`);
   }
 
   #balance(ref: string, read: Read): void {

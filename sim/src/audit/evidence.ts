@@ -62,6 +62,8 @@ export class Evidence {
   readonly credits: At<ReadOf<'credited'>>[] = [];
   readonly cases: FiledCase[] = [];
   readonly quarantined: { readonly box: number; readonly epoch: number; readonly reason: string }[] = [];
+  /** `uid/image` of what quarantined journals say they wrote. */
+  readonly setAside = new Set<string>();
   readonly forkedJournals: string[] = [];
   /** As exported. */
   readonly balances = new Map<string, number>();

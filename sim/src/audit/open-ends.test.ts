@@ -1,10 +1,12 @@
 /** Sums that nobody's single entry shows to be wrong, and what isn't at an end yet. */
-import type { Seq, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { BoxId, Epoch, Seq, WalletId } from '@pulsera/firmware-protocol/ids';
+import { encodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+import { encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import { expect, test } from 'vitest';
-import { buy, exported, smallEvent, Wristband } from '../../test/small-event.ts';
+import { buy, EVENT, exported, load, smallEvent, Wristband } from '../../test/small-event.ts';
 import { bodyOf, change, expectNamed, find, findingsOf, one, text } from '../../test/tampering.ts';
 
 test('a box that holds another cloud journal is found', async () => {
@@ -90,6 +92,41 @@ test('an image nobody wrote is open while a journal may be missing, and a failur
   expectNamed(await findingsOf(items, true), 'cases', text(forged));
   items.push(['case', 2, 'forgery', anna.uid, [[1, 1, forged.seq]], '{}', 9_000, 1, 'open']);
   expect((await findingsOf(items)).tallies.cases).toMatchObject({ failed: 0, open: 0 });
+});
+
+test('an image that stands in a quarantined journal is no open end, and needs no case of its own', async () => {
+  const { event, places, chips } = smallEvent();
+  const [anna] = chips;
+  if (!anna) throw new Error('no Anna');
+  const entries = event.journals[2]?.length ?? 0;
+  event.tap(2, anna, [load(9_000)]);
+  const [draft] = event.journals[2]?.splice(entries) ?? [];
+  const paid = event.tap(1, anna, [buy(1, 10)]);
+  if (draft?.kind !== 'tap') throw new Error('no tap');
+  const items = exported(event, places);
+  expect((await findingsOf(items)).tallies.cases.opens.join()).toContain(text(paid));
+
+  const entry = { seq: 90 as Seq, wallMs: 1, monoMs: 1, boot: 1, ...draft };
+  const batch = encodeBatch({
+    event: EVENT,
+    box: 2 as BoxId,
+    epoch: 1 as Epoch,
+    fromSeq: entry.seq,
+    before: new Uint8Array(32),
+    contents: [encodeEntry(entry)],
+    head: new Uint8Array(3),
+  });
+  items.splice(items.indexOf(one(items, 'balance')), 0, [
+    'quarantine',
+    2,
+    1,
+    90,
+    'journal-revoked',
+    1,
+    batch,
+  ]);
+  items.push(['case', 2, 'journal-revoked', null, [[2, 1, 90]], '{}', 9_000, 1, 'open']);
+  expect((await findingsOf(items, true)).tallies.cases).toMatchObject({ failed: 0, open: 0 });
 });
 
 test('a tap of a wristband that was never issued, under the wallet of one that was, needs its case', async () => {
