@@ -1,6 +1,6 @@
 /**
  * Group commit: whatever is handed in within one turn of the event loop shares one transaction, one fsync and one signature, and
- * nobody is answered before. Each caller has a savepoint, so a bad draft is refused to its caller alone.
+ * nobody is answered before. A bad draft is refused to its caller alone: the group is then written anew, with a savepoint for each.
  */
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { type Database, sqliteCode } from './database.ts';
@@ -11,6 +11,7 @@ import type { Writer } from './writer.ts';
 
 /** One caller's work. */
 export interface Job<T = unknown> {
+  /** Run once more when it was taken back on account of another caller. */
   run(writer: Writer): T;
   /** Settlements may use the reserve that was kept for them. */
   readonly mayUseReserve: boolean;
@@ -128,9 +129,7 @@ export class GroupCommit {
     const roomy = room.ensure(start.pendingTaps, pages);
     try {
       this.#begin.run();
-      // Who is alone takes the whole transaction back when it is refused, and needs no savepoint within.
-      const alone = group.length === 1;
-      const outcomes = group.map(({ job }) => this.#attempt(job, roomy, alone));
+      const outcomes = this.#together(group, roomy) ?? group.map(({ job }) => this.#attempt(job, roomy));
       if (writer.end.at === start.at) {
         db.exec('ROLLBACK');
         room.forget();
@@ -151,26 +150,56 @@ export class GroupCommit {
     }
   }
 
-  #attempt(job: Job, roomy: boolean, alone: boolean): Outcome {
+  /**
+   * As if nobody could be refused, as almost nobody is: behind a savepoint, SQLite copies every page before it is changed.
+   * @returns undefined when somebody was refused; the transaction is a new one then.
+   */
+  #together(group: readonly Queued[], roomy: boolean): readonly Outcome[] | undefined {
+    const { db, writer, room } = this.#parts;
+    const start = writer.end;
+    try {
+      const outcomes = group.map(({ job }) =>
+        isAdmitted(job, roomy) ? { value: job.run(writer) } : { error: diskFull() },
+      );
+      const mayUseReserve = group.every(({ job }) => job.mayUseReserve);
+      const rooms = group.map(({ job }) => job.room);
+      if (mayUseReserve || room.isWhole(writer.end.pendingTaps, rooms)) return outcomes;
+    } catch (error) {
+      if (isOfGroup(error)) throw error;
+    }
+    writer.rollBackTo(start);
+    db.exec('ROLLBACK');
+    room.forget();
+    this.#begin.run();
+    return undefined;
+  }
+
+  #attempt(job: Job, roomy: boolean): Outcome {
     const { writer, room } = this.#parts;
     const before = writer.end;
-    if (!roomy && !job.mayUseReserve && !job.room?.held) return { error: diskFull() };
-    if (!alone) this.#savepoint.run();
+    if (!isAdmitted(job, roomy)) return { error: diskFull() };
+    this.#savepoint.run();
     try {
       const value = job.run(writer);
-      if (!job.mayUseReserve && !room.isWhole(writer.end.pendingTaps, job.room)) throw diskFull();
-      if (!alone) this.#release.run();
+      if (!job.mayUseReserve && !room.isWhole(writer.end.pendingTaps, [job.room])) throw diskFull();
+      this.#release.run();
       return { value };
     } catch (error) {
-      // A constraint is the caller's mistake; anything else that SQLite reports concerns the whole group.
-      const code = sqliteCode(error);
-      if (code !== '' && !code.startsWith('SQLITE_CONSTRAINT')) throw error;
-      if (!alone) {
-        this.#rollBackTo.run();
-        this.#release.run();
-      }
+      if (isOfGroup(error)) throw error;
+      this.#rollBackTo.run();
+      this.#release.run();
       writer.rollBackTo(before);
       return { error: storageFault(error) };
     }
   }
+}
+
+/** With the reserve not whole, only what it is there for goes on. */
+const isAdmitted = ({ mayUseReserve, room }: Job, roomy: boolean) =>
+  roomy || mayUseReserve || room?.held === true;
+
+/** A constraint is the caller's mistake; anything else that SQLite reports concerns the whole group. */
+function isOfGroup(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== '' && !code.startsWith('SQLITE_CONSTRAINT');
 }

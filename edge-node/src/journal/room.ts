@@ -97,10 +97,10 @@ export class DiskRoom {
 
   /**
    * Within a transaction: are the pages of the reserve still untouched?
-   * @param room a tap's own, which it may use up.
+   * @param rooms of the taps written, which they may use up.
    */
-  isWhole(pendingTaps: number, room?: Room): boolean {
-    const own = room?.held ? PAGES_PER_TAP : 0;
+  isWhole(pendingTaps: number, rooms: readonly (Room | undefined)[]): boolean {
+    const own = PAGES_PER_TAP * rooms.filter(room => room?.held).length;
     return this.#countFree() >= this.#reservePages(pendingTaps) - own;
   }
 
