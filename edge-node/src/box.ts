@@ -37,6 +37,7 @@ import type { CloudLink } from './sync/cloud-link.ts';
 import { type HttpsLink, httpsLink } from './sync/https-link.ts';
 import { type Sync, type SyncLimits, startSync } from './sync/sync.ts';
 import { ChipKeys, keySetFrom } from './tap/keys.ts';
+import { nonces } from './tap/nonces.ts';
 import type { Timers } from './tap/patience.ts';
 
 export interface BoxLog {
@@ -163,7 +164,7 @@ async function assemble(
     readerOf: till => readers.readerOf(till),
     keys: () => keys,
     timers: ports.timers,
-    nonce: () => new DataView(random(2).slice().buffer).getUint16(0),
+    nonce: nonces(random),
     sha256,
     cutOffSinceMs: () => sync.cutOffSinceMs(),
     send: (till, leaf, json) => {

@@ -1,5 +1,5 @@
 /** Everything secret that a box starts with, out of its vault: who it is, what it was enrolled for, its authority. */
-import { createHash, type webcrypto } from 'node:crypto';
+import { hash, type webcrypto } from 'node:crypto';
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
@@ -12,7 +12,7 @@ import { openVault, type Random, type Vault } from './identity/vault.ts';
 /** 8 MB of X.509 and ASN.1 that a box needs once in its life: loaded when there is a certificate to make. */
 const certificates = () => import('./broker/ca.ts');
 
-export const sha256: Sha256 = bytes => createHash('sha256').update(bytes).digest();
+export const sha256: Sha256 = bytes => hash('sha256', bytes, 'buffer');
 
 export interface Credentials {
   readonly vault: Vault;

@@ -129,6 +129,15 @@ describe('group commit', () => {
     expect(heard).toEqual([['tap'], ['settlement'], ['clock-jump', 'tap']]);
   });
 
+  it('goes on after a reading of several views that failed', async () => {
+    const failing = () => {
+      throw new RangeError('no such thing');
+    };
+    expect(() => journal.views.atOnce(failing)).toThrow(RangeError);
+    expect(journal.views.atOnce(() => [journal.views.pendingCount(), journal.lastSeq])).toEqual([0, 0]);
+    expect(await journal.append([tapDraft(1)])).toHaveLength(1);
+  });
+
   it('writes no head when every caller was refused', async () => {
     await expect(journal.append([settlementDraft(9, 9 as Seq)])).rejects.toEqual(fault('settlement-unknown'));
     expect(verified(options).epochs).toEqual([{ epoch: 1, entries: 0, heads: 0 }]);

@@ -65,6 +65,8 @@ export interface ViewParts {
 }
 
 export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
+  const begin = db.prepare('BEGIN');
+  const end = db.prepare('COMMIT');
   const pending = db.prepare<[number], PendingRow>('SELECT * FROM pending_tap ORDER BY at LIMIT ?');
   // What each tap asks for is put in order here: with an ORDER BY beside a bound value, SQLite prepares a statement anew each time.
   const pendingOf = db.prepare<[Uint8Array], PendingRow>('SELECT * FROM pending_tap WHERE uid = ?');
@@ -127,6 +129,14 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
   };
 
   return {
+    atOnce: read => {
+      begin.run();
+      try {
+        return read();
+      } finally {
+        end.run();
+      }
+    },
     tapAnswer: (tap, request) => {
       const latest = taps.latest(tap);
       if (latest === undefined) return undefined;

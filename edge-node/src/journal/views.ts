@@ -95,6 +95,11 @@ export interface Asked {
 
 export interface Views {
   /**
+   * All that is read within is read in one transaction, as of one commit; without it each view takes one of its own, which is most of
+   * its time. Within one turn of the event loop: a commit would find the transaction in its way.
+   */
+  atOnce<T>(read: () => T): T;
+  /**
    * The last write under a tap id, from entries alone, so that a crash between settlement and answer changes no answer.
    * @param request the digest given when it was appended; without one it isn't compared.
    * @throws Fault `tap-id-reused` when it was another request

@@ -4,6 +4,7 @@
  */
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { BoxId, EventId, Seq } from '@pulsera/firmware-protocol/ids';
+import { CborWriter } from '@pulsera/firmware-protocol/journal/cbor';
 import { entryHash, type Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Sign } from '@pulsera/firmware-protocol/journal/cose';
 import { type Draft, decodeEntry, type Entry, encodeEntry } from '@pulsera/firmware-protocol/journal/entry';
@@ -34,6 +35,8 @@ export interface WriterParts {
 
 export class Writer {
   readonly #parts: WriterParts;
+  /** One for all entries: each overwrites the one before. */
+  readonly #out = new CborWriter();
   #now: Instant;
   #end: End;
   #written: Entry[] = [];
@@ -102,7 +105,7 @@ export class Writer {
   #write(draft: Draft): Entry {
     const { epoch, at, hash: before } = this.#end;
     const header = { ...this.#now, seq: (this.#end.seq + 1) as Seq };
-    const { content, entry } = written({ ...header, ...draft } as Entry);
+    const { content, entry } = written({ ...header, ...draft } as Entry, this.#out);
     const hash = entryHash(before, content, this.#parts.sha256);
     this.#parts.ledger.insertEntry(at + 1, content, hash);
     const change = this.#apply({ journal: 'own', at: at + 1, epoch, entry });
@@ -125,9 +128,9 @@ export class Writer {
  * An entry as it will be read back, so that projections see today what a rebuild sees later, and nothing is journaled that
  * can't be read. @throws Fault `draft-invalid`
  */
-function written(draft: Entry): { content: Uint8Array; entry: Entry } {
+function written(draft: Entry, out: CborWriter): { content: Uint8Array; entry: Entry } {
   try {
-    const content = encodeEntry(draft);
+    const content = encodeEntry(draft, out);
     return { content, entry: decodeEntry(content) };
   } catch (cause) {
     throw new Fault(

@@ -34,17 +34,17 @@ export function readMessage(leaf: string, payload: Uint8Array): Read {
     const fault = new Fault('message-malformed', 'Send one JSON value in UTF-8.', { cause });
     return { kind: 'refused', answer: faultAnswer({ requestId: null }, fault) };
   }
-  const named = nameOf(json);
   if (!isLeaf(leaf)) {
     const fault = new Fault(
       'message-unknown',
       `Ask on a topic of docs/wire.md; ${leaf.slice(0, 40)} is none.`,
     );
-    return { kind: 'refused', answer: faultAnswer(named, fault) };
+    return { kind: 'refused', answer: faultAnswer(nameOf(json), fault) };
   }
   const parsed = TillRequest[leaf].safeParse(json);
-  if (!parsed.success) return { kind: 'refused', answer: faultAnswer(named, invalid(parsed.error)) };
-  return { kind: 'request', asked: { leaf, request: parsed.data } as Request, named };
+  if (!parsed.success) return { kind: 'refused', answer: faultAnswer(nameOf(json), invalid(parsed.error)) };
+  const asked = { leaf, request: parsed.data } as Request;
+  return { kind: 'request', asked, named: nameIn(asked.request) };
 }
 
 export function faultAnswer(named: Named, { code, message }: Fault): TillResult {
@@ -55,6 +55,10 @@ export function faultAnswer(named: Named, { code, message }: Fault): TillResult 
 
 const isLeaf = (leaf: string): leaf is TillRequestLeaf => Object.hasOwn(TillRequest, leaf);
 
+const nameIn = (request: Request['request']): Named =>
+  'requestId' in request ? { requestId: request.requestId } : { tapId: request.tapId };
+
+/** Of what isn't a request: as far as there is a name in it. */
 function nameOf(json: unknown): Named {
   const fields: { requestId?: unknown; tapId?: unknown } =
     typeof json === 'object' && json !== null ? json : {};

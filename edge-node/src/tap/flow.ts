@@ -90,17 +90,26 @@ async function atChip(
   if (purse.kind === 'again') return purse;
   if (purse.kind === 'declined') return decline(purse);
   const { uid, wallet, generation } = purse.chip;
-  const bad = standing(purse, { blocked: views.blocked(uid, wallet, generation), seen: views.wallet(uid) });
+  const known = views.atOnce(() => ({
+    blocked: views.blocked(uid, wallet, generation),
+    seen: views.wallet(uid),
+    pending: views.pendingOf(uid),
+  }));
+  const bad = standing(purse, known);
   if (bad) return decline(bad, purse.current);
 
-  const sighted = await settleSighted(journal, reader, purse, chip.presence);
+  const sighted = await settleSighted(journal, reader, purse, chip.presence, known.pending);
   if ('kind' in sighted) return sighted;
   if (isOpen) return await finishOpen(order, reader, chip, box, purse, sighted);
 
   const { mac } = keys.of(uid);
-  const decided = decideTap(order, purse, keys.sealing(order.keySets), box.nonce(), {
+  const { credits, exposure } = views.atOnce(() => ({
     credits: views.creditsAfter(wallet, generation, purse.current.creditNumber),
-    exposure: box.claims.beside(views.exposure(order.till), order.till),
+    exposure: views.exposure(order.till),
+  }));
+  const decided = decideTap(order, purse, keys.sealing(order.keySets), box.nonce(), {
+    credits,
+    exposure: box.claims.beside(exposure, order.till),
     via: reader.via,
     isCutOff: box.cutOffSinceMs() !== null,
   });
@@ -113,7 +122,7 @@ async function atChip(
   const writing = { order, purse, written, after, undone, via: reader.via, cloudSeq: journal.cloudSeq };
   const { tap, till } = order;
   using _claim = box.claims.make({ tap, till, via: reader.via, takesMinor: takenMinor(written.effects) });
-  const end = await writeNew(journal, reader, chip.presence, writing, sighted.overwritable, mac);
+  const end = await writeNew(journal, reader, chip.presence, writing, sighted.overwritable);
   return end === 'posted'
     ? over(approved({ tap: order.tap, effects: [...written.effects], after }))
     : again();

@@ -13,7 +13,7 @@ function purse(slots: readonly [Uint8Array, Uint8Array], counter: number): Purse
   const immutable = { ...chip, keySet, ageClass: 0, event: EVENT };
   const current = { counter, nonce: 0, balanceMinor: 0, bonusMinor: 0, keySet, creditNumber: 0 };
   const slot = counter % 2 === 0 ? 0 : 1;
-  return { kind: 'purse', chip, immutable, slots, slot, current, otherNonce: 0 };
+  return { kind: 'purse', chip, immutable, slots, slot, current, otherNonce: 0, isOtherWhole: true };
 }
 
 function pending(n: number, before: Uint8Array, after: Uint8Array): PendingTap {

@@ -2,7 +2,7 @@
 import { rewriteSlot } from '@pulsera/firmware-protocol/chip/ntag21x';
 import type { Purse } from '@pulsera/firmware-protocol/purse/purse';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, PendingTap } from '../journal/journal.ts';
 import { settled } from './draft.ts';
 import { type Again, again } from './look.ts';
 import { type Sighted, settleBySight } from './settle-sight.ts';
@@ -10,14 +10,15 @@ import { type Sighted, settleBySight } from './settle-sight.ts';
 /**
  * A page torn while it was programmed may read well once and decay, so an image that was only seen is written once more, the
  * same bytes, and read back before it counts.
+ * @param pending this chip's, as of now
  */
 export async function settleSighted(
   journal: Journal,
   reader: Reader,
   purse: Purse,
   presence: number,
+  pending: readonly PendingTap[],
 ): Promise<Sighted | Again> {
-  const pending = journal.views.pendingOf(purse.chip.uid);
   const sighted = settleBySight(purse, pending);
   if (sighted.posted.length === 0) return sighted;
   if (sighted.posted.some(({ isCurrent }) => isCurrent)) {

@@ -26,6 +26,7 @@ function purse(slot0: Uint8Array, slot1: Uint8Array, counter: number): Purse {
     slot: counter % 2 === 0 ? 0 : 1,
     current: { counter, nonce: 9, balanceMinor: 0, bonusMinor: 0, keySet, creditNumber: 0 },
     otherNonce: 0,
+    isOtherWhole: true,
   };
 }
 

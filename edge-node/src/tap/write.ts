@@ -3,7 +3,6 @@ import { isUnchanged, rewriteSlot, writeSlot } from '@pulsera/firmware-protocol/
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { Epoch, TapId, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
-import { openSlot, type PurseMac } from '@pulsera/firmware-protocol/purse/image';
 import type { Purse } from '@pulsera/firmware-protocol/purse/purse';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import type { Journal, PendingTap } from '../journal/journal.ts';
@@ -23,7 +22,6 @@ export async function writeNew(
   presence: number,
   writing: Writing,
   overwritten: readonly PendingTap[],
-  mac: PurseMac,
 ): Promise<WriteEnd> {
   using room = journal.reserve();
   const { purse, after, order } = writing;
@@ -31,7 +29,8 @@ export async function writeNew(
   const entries = await journal.append([pendingDraft(writing)], { request: order.request, room });
   const mine = { ref: placeOf(journal, epoch, entries, order.tap), tap: order.tap, uid: purse.chip.uid };
   const slot = freeSlot(purse);
-  const outcome = isWhole(purse, slot, mac)
+  // Of a slot that was torn, not one page is relied on.
+  const outcome = purse.isOtherWhole
     ? await writeSlot(reader, slot, purse.slots[slot], after, presence)
     : await rewriteSlot(reader, slot, after, presence);
   if (outcome.kind === 'ok') {
@@ -64,12 +63,6 @@ export async function writeAgain(
 const freeSlot = ({ slot }: Purse) => (slot === 0 ? 1 : 0);
 const dropped = (writes: readonly PendingTap[]) =>
   writes.map(write => settled(write, 'dropped', 'overwritten'));
-
-/** A slot that is neither blank nor sealed was torn: its pages may decay yet, so not one of them is relied on. */
-function isWhole({ slots, chip }: Purse, slot: 0 | 1, mac: PurseMac): boolean {
-  const { kind } = openSlot(slots[slot], slot, chip, mac);
-  return kind === 'image' || kind === 'blank';
-}
 
 /** @param epoch the one being written when the entry was handed in: it went there, unless a new one was opened before the commit. */
 function placeOf(journal: Journal, epoch: Epoch, entries: readonly Entry[], id: TapId): TapRef {

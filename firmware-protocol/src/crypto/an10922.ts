@@ -4,7 +4,7 @@
  * is always padded to two blocks, so a short input isn't the CMAC of the same bytes.
  */
 import { Fault } from '../fault.ts';
-import { BLOCK_BYTES, cmacParts, xorInto } from './cmac.ts';
+import { BLOCK_BYTES, type CmacParts, cmacParts, xorInto } from './cmac.ts';
 
 /** The diversification constant of AES-128, first byte of the input (AN10922 table 1). */
 const AES128_CONSTANT = 0x01;
@@ -13,6 +13,7 @@ export const MAX_INPUT_BYTES = PADDED_BYTES - 1;
 
 /**
  * The key for one chip and one use.
+ * @param masterKey 16 bytes that nobody changes once they are in use.
  * @param input 1 to 31 bytes, starting with the UID as AN10922 recommends; see `keyset.ts` for ours.
  * @returns 16 bytes.
  * @throws Fault `key-length-invalid`, `diversification-input-invalid`.
@@ -23,7 +24,7 @@ export function diversify(masterKey: Uint8Array, input: Uint8Array): Uint8Array 
       detail: { length: input.length },
     });
   }
-  const { encipher, k1, k2 } = cmacParts(masterKey);
+  const { encipher, k1, k2 } = partsOf(masterKey);
   const padded = new Uint8Array(PADDED_BYTES);
   padded[0] = AES128_CONSTANT;
   padded.set(input, 1);
@@ -36,4 +37,13 @@ export function diversify(masterKey: Uint8Array, input: Uint8Array): Uint8Array 
   xorInto(state, isFull ? k1 : k2, 0, BLOCK_BYTES);
   encipher(state);
   return state;
+}
+
+/** Master keys are few and used for every chip: each is made ready once, and forgotten with its array. */
+const PREPARED = new WeakMap<Uint8Array, CmacParts>();
+
+function partsOf(masterKey: Uint8Array): CmacParts {
+  const parts = PREPARED.get(masterKey) ?? cmacParts(masterKey);
+  PREPARED.set(masterKey, parts);
+  return parts;
 }

@@ -14,16 +14,16 @@ const REDUCTION = 0x87;
 /** MAC of a message of any length, 16 bytes. A purse keeps its first eight. */
 export type Mac = (message: Uint8Array) => Uint8Array;
 
-/**
- * One AES-128 key made ready: the block cipher with its schedule, and the two subkeys of RFC 4493 section 2.3.
- * @throws Fault `key-length-invalid` unless the key is 16 bytes.
- */
-export function cmacParts(key: Uint8Array): {
+/** One AES-128 key made ready: the block cipher with its schedule, and the two subkeys of RFC 4493 section 2.3. */
+export interface CmacParts {
   /** Enciphers the block in place. The block must be an array of its own, not a view at an odd offset. */
   readonly encipher: (block: Uint8Array) => void;
   readonly k1: Uint8Array;
   readonly k2: Uint8Array;
-} {
+}
+
+/** @throws Fault `key-length-invalid` unless the key is 16 bytes. */
+export function cmacParts(key: Uint8Array): CmacParts {
   if (key.length !== BLOCK_BYTES) {
     throw new Fault('key-length-invalid', 'Give an AES-128 key of exactly 16 bytes.', {
       detail: { length: key.length },

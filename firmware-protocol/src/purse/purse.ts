@@ -16,6 +16,8 @@ export interface Purse {
   readonly slot: 0 | 1;
   readonly current: Image;
   readonly otherNonce: number;
+  /** The other slot is blank or sealed. One that is neither was torn: its pages may decay yet. */
+  readonly isOtherWhole: boolean;
 }
 
 /**
@@ -53,6 +55,7 @@ export function openPurse(
   }
   if (!honoured(current.keySet)) return declined('key-set-unknown');
   const slot = current.counter % 2 === 0 ? 0 : 1;
+  const other = slot === 0 ? 1 : 0;
   return {
     kind: 'purse',
     chip,
@@ -60,7 +63,8 @@ export function openPurse(
     slots,
     slot,
     current,
-    otherNonce: imageFields(slots[slot === 0 ? 1 : 0]).nonce,
+    otherNonce: imageFields(slots[other]).nonce,
+    isOtherWhole: open[other].kind === 'image' || open[other].kind === 'blank',
   };
 }
 

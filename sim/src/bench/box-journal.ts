@@ -1,6 +1,7 @@
 /** A journal on a real disk for the benches, with real keys and the machine's clock. */
-import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { join } from 'node:path';
+import { sha256 } from '@pulsera/edge-node/credentials';
 import { type Journal, type JournalLimits, openJournal } from '@pulsera/edge-node/journal/journal';
 import type { BoxId, Epoch, EventId } from '@pulsera/firmware-protocol/ids';
 
@@ -17,7 +18,7 @@ export function benchJournal(folder: string, limits: Partial<JournalLimits> = {}
     epoch: 1 as Epoch,
     sign: message => sign(null, message, keys.privateKey),
     verify: (signature, message) => verify(null, message, keys.publicKey, signature),
-    sha256: bytes => createHash('sha256').update(bytes).digest(),
+    sha256,
     clock: { wallMs: () => Date.now(), monoMs: () => performance.now() },
     limits,
   });
