@@ -35,6 +35,7 @@ import { faultRecord } from './stand/fault-record.ts';
 import { type CloudHttp, cloudHttp } from './sync/cloud-http.ts';
 import type { CloudLink } from './sync/cloud-link.ts';
 import { type HttpsLink, httpsLink } from './sync/https-link.ts';
+import { askForRight } from './sync/right.ts';
 import { type Sync, type SyncLimits, startSync } from './sync/sync.ts';
 import { ChipKeys, keySetFrom } from './tap/keys.ts';
 import { nonces } from './tap/nonces.ts';
@@ -167,6 +168,7 @@ async function assemble(
     nonce: nonces(random),
     sha256,
     cutOffSinceMs: () => sync.cutOffSinceMs(),
+    askForRight: (question, signal) => askForRight({ journal, link }, question, signal),
     send: (till, leaf, json) => {
       if (leaf === 'result') countAnswer(metrics, json);
       broker.publish(till, leaf, Buffer.from(json));

@@ -31,6 +31,7 @@ import type { z } from 'zod';
 import { type Journal, type JournalOptions, openJournal } from '../src/journal/journal.ts';
 import { SellingPlan } from '../src/plan/selling.ts';
 import { createTillDesk, type TillDesk, type TillDeskOptions } from '../src/stand/desk.ts';
+import type { AskForRight } from '../src/stand/reverse.ts';
 import { ChipKeys } from '../src/tap/keys.ts';
 import { EVENT, HandClock, sampleOptions, scratch, sha256, uidOf, walletOf } from './journal-sample.ts';
 
@@ -159,6 +160,8 @@ export class Bar {
   readonly faults: Fault[] = [];
   plan: SellingPlan | undefined;
   cutOffSinceMs: number | null = null;
+  /** The cloud, as far as reversals go. */
+  askForRight: AskForRight = async () => ({ outcome: 'unreachable' });
   journal: Journal;
   desk: TillDesk;
   /** Stands between the desk and the journal; see `crashAfter`. */
@@ -313,6 +316,7 @@ export class Bar {
       },
       sha256,
       cutOffSinceMs: () => this.cutOffSinceMs,
+      askForRight: (question, signal) => this.askForRight(question, signal),
       send: (till, leaf, json) => this.#hear(till, leaf, JSON.parse(json)),
       report: fault => void this.faults.push(fault),
     };

@@ -24,6 +24,7 @@ const noCloud: CloudLink = {
   heldEpochs: silence,
   cloudJournal: silence,
   awaitHint: silence,
+  askForReversal: silence,
   plan: silence,
 };
 async function silence(): Promise<never> {

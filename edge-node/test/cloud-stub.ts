@@ -5,6 +5,7 @@ import type { Epoch, PlanVersion, Seq } from '@pulsera/firmware-protocol/ids';
 import { entryHash, genesis } from '@pulsera/firmware-protocol/journal/chain';
 import { openHead, signHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch, encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
+import type { ReversalAnswer } from '@pulsera/firmware-protocol/wire/reversal';
 import type { CloudLink, Receipt } from '../src/sync/cloud-link.ts';
 import { BOX, boxKey, cloudKey, EVENT, SampleCloud, sha256 } from './journal-sample.ts';
 
@@ -98,6 +99,10 @@ export class CloudStub implements CloudLink {
   async awaitHint(): Promise<Seq> {
     await new Promise(resolve => setTimeout(resolve, 5));
     return this.journal.contents.length as Seq;
+  }
+
+  async askForReversal(): Promise<ReversalAnswer> {
+    return { outcome: 'refused', reason: 'unknown', box: null, sinceMs: null, boxesCutOff: 0 };
   }
 
   async plan(_after: PlanVersion): Promise<Uint8Array | undefined> {

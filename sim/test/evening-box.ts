@@ -105,6 +105,7 @@ export class Box {
       nonce: () => this.random.below(0x1_0000),
       sha256,
       cutOffSinceMs: () => null,
+      askForRight: async () => ({ outcome: 'unreachable' }),
       send: (till, leaf, json) => {
         if (leaf === 'result' && this.journal === journal && !this.isDown)
           this.hear(till, TillResult.parse(JSON.parse(json)));

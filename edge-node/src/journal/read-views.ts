@@ -13,14 +13,24 @@ import type {
   TillId,
   WalletId,
 } from '@pulsera/firmware-protocol/ids';
+import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import type { Account } from '@pulsera/firmware-protocol/money/account';
 import { hexBytes, hexText, plain, uuidBytes, uuidText } from './blob.ts';
 import type { Database } from './database.ts';
 import type { Epochs } from './epochs.ts';
 import type { Ledger } from './ledger.ts';
 import { Exposures } from './projection/exposure.ts';
+import { rights } from './projection/reversal.ts';
 import type { Standing, Taps } from './projection/tap.ts';
-import type { BlockReason, CloudSettlement, DueCredit, PendingTap, TapRecord, Views } from './views.ts';
+import type {
+  BlockReason,
+  CloudSettlement,
+  DueCredit,
+  Grant,
+  PendingTap,
+  TapRecord,
+  Views,
+} from './views.ts';
 
 interface PendingRow {
   readonly at: number;
@@ -94,6 +104,12 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
   const reversalOf = db
     .prepare<[number, number, number], Uint8Array>(
       'SELECT tap FROM reversal WHERE box = ? AND epoch = ? AND seq = ? ORDER BY at DESC LIMIT 1',
+    )
+    .pluck();
+  const granted = db
+    .prepare<[Uint8Array, number], Uint8Array>(
+      `SELECT content FROM cloud_entry WHERE seq =
+         (SELECT cloud_seq FROM reversal_right WHERE tap = ? AND holder = ? LIMIT 1)`,
     )
     .pluck();
   const isPaid = db
@@ -191,6 +207,11 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
       const tap = reversalOf.get(sale.box, sale.epoch, sale.seq);
       return tap && (uuidText(tap) as TapId);
     },
+    reversalRight: rights(db),
+    grantOf: tap => {
+      const content = granted.get(uuidBytes(tap), box);
+      return content && grantIn(content);
+    },
     isDrawerPaid: cashOut => isPaid.get(cashOut.box, cashOut.epoch, cashOut.seq) !== undefined,
     openShift: till => {
       const row = openShift.get(till);
@@ -204,4 +225,12 @@ export function viewsOf({ db, box, epochs, ledger, taps }: ViewParts): Views {
       return row && { ...row, tap: uuidText(row.tap) as TapId };
     },
   };
+}
+
+/** The entry of the cloud's journal that gave it says all there is to know. */
+function grantIn(content: Uint8Array): Grant | undefined {
+  const { kind, body } = decodeEntry(plain(content));
+  if (kind !== 'reversal-granted') return undefined;
+  const { of, uid, mainMinor, bonusMinor, undone } = body;
+  return { sale: of, terms: { uid, mainMinor, bonusMinor, undone } };
 }

@@ -13,6 +13,7 @@ import type {
 } from '@pulsera/firmware-protocol/ids';
 import type { Entry, EntryOf } from '@pulsera/firmware-protocol/journal/entry';
 import type { Account } from '@pulsera/firmware-protocol/money/account';
+import type { ReversalRight, SaleTerms } from '@pulsera/firmware-protocol/purse/reversal-right';
 
 /** `pending`: on its way, or torn and not yet decided. */
 export type TapState = 'pending' | 'posted' | 'dropped';
@@ -93,6 +94,12 @@ export interface Asked {
   readonly digest: Uint8Array;
 }
 
+/** A sale of any box that this box was given the right to reverse. */
+export interface Grant {
+  readonly sale: TapRef;
+  readonly terms: SaleTerms;
+}
+
 export interface Views {
   /**
    * All that is read within is read in one transaction, as of one commit; without it each view takes one of its own, which is most of
@@ -124,6 +131,10 @@ export interface Views {
   tillTotals(till: TillId): ReadonlyMap<Account | 'wallet-main' | 'wallet-bonus', number>;
   /** The tap that undoes this sale or is about to; undefined when there is none, or it was dropped. */
   reversalOf(sale: TapRef): TapId | undefined;
+  /** Who may reverse a sale, of whichever box, as far as this box obeys the cloud. */
+  reversalRight(sale: TapRef): ReversalRight;
+  /** The right of this box to reverse the sale of that tap, if the cloud gave it and has not withdrawn it. */
+  grantOf(tap: TapId): Grant | undefined;
   /** Whether the cash of a cash-out was handed over. */
   isDrawerPaid(cashOut: TapRef): boolean;
   openShift(till: TillId): OpenShift | undefined;

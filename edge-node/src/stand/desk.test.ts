@@ -322,12 +322,13 @@ describe('a reversal', () => {
     });
   });
 
-  it('is for sales of this box, that were green, and for the wristband that paid', async () => {
+  it('needs no cloud for sales of this box, that were green, and the wristband that paid', async () => {
     const [chip, other] = [
       await bar.band(1, { balanceMinor: 2000 }),
       await bar.band(2, { balanceMinor: 2000 }),
     ];
-    expect(await bar.ask('reverse', reverse(9, 1))).toEqual(declined('reversal-unknown'));
+    bar.cutOffSinceMs = 1;
+    expect(await bar.ask('reverse', reverse(9, 1))).toEqual(declined('reversal-needs-cloud'));
     await bar.topUp(1, chip, 500);
     expect(await bar.ask('reverse', reverse(8, 1))).toEqual(declined('reversal-unknown'));
     bar.reader().arm({ kind: 'tear', atWrite: 3, programmed: 4 });

@@ -28,6 +28,7 @@ import { decisionOn, type TapRequest } from './decisions.ts';
 import { faultAnswer, type Request, readMessage } from './message.ts';
 import { priceCart } from './price.ts';
 import { Requests } from './requests.ts';
+import type { AskForRight, Reversing } from './reverse.ts';
 
 export interface TillDeskOptions {
   readonly journal: Journal;
@@ -42,6 +43,8 @@ export interface TillDeskOptions {
   readonly sha256: Sha256;
   /** Since when the cloud hasn't answered, epoch milliseconds; null while it does. */
   readonly cutOffSinceMs: () => number | null;
+  /** For a sale that is another box's to reverse. */
+  readonly askForRight: AskForRight;
   /** Publishes JSON text on `till/{tillId}/{leaf}`. */
   readonly send: (tillId: TillId, leaf: 'result' | 'prompt', json: string) => void;
   /** For the log: a fault that a till was answered with. */
@@ -65,6 +68,7 @@ class Desk implements TillDesk {
   readonly #options: TillDeskOptions;
   readonly #taps: Taps;
   readonly #requests: Requests;
+  readonly #reversing: Reversing;
 
   constructor(options: TillDeskOptions) {
     this.#options = options;
@@ -72,6 +76,8 @@ class Desk implements TillDesk {
     this.#requests = new Requests(journal, options.sha256);
     const [chips, claims] = [new ChipQueue(), new Claims(journal)];
     const event: EventId = journal.event;
+    const isCutOff = () => cutOffSinceMs() !== null;
+    this.#reversing = { box: journal.box, views: journal.views, isCutOff, askForRight: options.askForRight };
     this.#taps = new Taps({ event, journal, keys, chips, claims, nonce, cutOffSinceMs, timers, readerOf });
   }
 
@@ -140,13 +146,13 @@ class Desk implements TillDesk {
     patience: Patience,
   ): Promise<TillResult | undefined> {
     const { waitMs, ...content } = asked.request;
-    const { sha256, journal } = this.#options;
+    const { sha256 } = this.#options;
     const request = new Uint8Array(sha256(encodeCanonical({ till, leaf: asked.leaf, ...content })));
     const { tapId } = asked.request;
     const begun = await this.#taps.begin(till, tapId, request, patience);
     if (begun.kind === 'answered') return begun.result;
     if (begun.kind === 'under-way') return undefined;
-    const decide = () => decisionOn(asked, counter, journal.views);
+    const decide = () => decisionOn(asked, counter, this.#reversing);
     // An open write is finished as it was begun, even if the plan has changed since; only a new one is judged by this plan.
     const decision = begun.open === undefined ? decide() : undefined;
     if (decision && 'kind' in decision) {

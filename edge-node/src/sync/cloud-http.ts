@@ -47,8 +47,8 @@ const ErrorBody = z.strictObject({
 
 export function cloudHttp({ url, ca, connectMs = 5_000 }: CloudHttpOptions): CloudHttp {
   const agent = new Agent({
-    // Up, down and plan at a time, and one to spare for a session.
-    connections: 4,
+    // Up, down, plan and a till's question at a time, and one to spare for a session.
+    connections: 5,
     connect: { timeout: connectMs, ...(ca === undefined ? {} : { ca }) },
     keepAliveTimeout: 30_000,
     maxResponseSize: ANSWER_MAX_BYTES,

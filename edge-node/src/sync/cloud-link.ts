@@ -1,5 +1,6 @@
 /** What sync needs of the cloud, whatever carries it: HTTPS in a box, anything in a simulation. */
 import type { Epoch, PlanVersion, Seq } from '@pulsera/firmware-protocol/ids';
+import type { ReversalAnswer, ReversalQuestion } from '@pulsera/firmware-protocol/wire/reversal';
 
 export interface Receipt {
   /** COSE_Sign1 by the cloud: "I hold your journal up to here". */
@@ -27,6 +28,8 @@ export interface CloudLink {
   cloudJournal(after: Seq, limit: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Resolves when the cloud's journal lies beyond `after`, or after a while anyhow; with its end. */
   awaitHint(after: Seq, signal: AbortSignal): Promise<Seq>;
+  /** May this box reverse that sale of another one? */
+  askForReversal(question: ReversalQuestion, signal: AbortSignal): Promise<ReversalAnswer>;
   /** The newest signed plan above that version, if there is one. */
   plan(after: PlanVersion, signal: AbortSignal): Promise<Uint8Array | undefined>;
 }

@@ -5,6 +5,7 @@ import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import { faultCode } from '@pulsera/firmware-protocol/fault';
 import { Epoch, Seq } from '@pulsera/firmware-protocol/ids';
 import { KeySetsAnswer, PlanAnswer, type Sealed } from '@pulsera/firmware-protocol/wire/enrolment';
+import { ReversalAnswer } from '@pulsera/firmware-protocol/wire/reversal';
 import { z } from 'zod';
 import { type CloudAnswer, type CloudRequest, readAnswer } from './cloud-http.ts';
 import type { CloudLink } from './cloud-link.ts';
@@ -96,6 +97,16 @@ export function httpsLink(options: Omit<SessionOptions, 'deadlineMs'>): HttpsLin
     },
     async awaitHint(after, signal) {
       return readAnswer(Hint, await get(`/v1/edge/hints?after=${after}`, signal, DEADLINE_MS.hint)).cloudSeq;
+    },
+    async askForReversal(question, signal) {
+      const answer = await send({
+        method: 'POST',
+        path: '/v1/edge/reversals',
+        json: question,
+        deadlineMs: DEADLINE_MS.ask,
+        signal,
+      });
+      return readAnswer(ReversalAnswer, answer);
     },
     async plan(after, signal) {
       const answer = await get(`/v1/edge/plan?after=${after}`, signal, DEADLINE_MS.transfer);

@@ -30,6 +30,7 @@ function cable(): CloudLink {
     heldEpochs: through(() => cloud.heldEpochs()),
     cloudJournal: through((after, limit) => cloud.cloudJournal(after, limit)),
     awaitHint: through(() => cloud.awaitHint()),
+    askForReversal: through(() => cloud.askForReversal()),
     plan: through(after => cloud.plan(after)),
   };
 }

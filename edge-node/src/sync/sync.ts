@@ -192,6 +192,7 @@ function reached(link: CloudLink, reach: Reach): CloudLink {
     heldEpochs: signal => reach.of(link.heldEpochs(signal), signal),
     cloudJournal: (after, limit, signal) => reach.of(link.cloudJournal(after, limit, signal), signal),
     awaitHint: (after, signal) => reach.of(link.awaitHint(after, signal), signal),
+    askForReversal: (question, signal) => reach.of(link.askForReversal(question, signal), signal),
     plan: (after, signal) => reach.of(link.plan(after, signal), signal),
   };
 }

@@ -20,15 +20,16 @@ export function recorded(journal: Journal, tap: TapId): TapResult | undefined {
 
 /**
  * A till that never heard what became of a tap has gone on to another: no green screen was shown, even if the write has been
- * posted since. Not what another tap or the drawer already built upon, since then the till did know; and nothing of an
- * older epoch: this disk was put back from a copy, and the tap's end stands in what the copy lacks.
+ * posted since. Not what another tap, the drawer or the cloud's word on its reversal already built upon, since then somebody did
+ * know; and nothing of an older epoch: this disk was put back from a copy, and the tap's end stands in what the copy lacks.
  */
 export async function letGo(journal: Journal, chips: ChipQueue, tap: TapId): Promise<void> {
   const unheard = () => {
     const record = journal.views.tapAnswer(tap);
     if (record === undefined || record.abandoned || record.ref.epoch !== journal.epoch) return undefined;
-    const { reversalOf, isDrawerPaid } = journal.views;
-    const isKnown = reversalOf(record.ref) !== undefined || isDrawerPaid(record.ref);
+    const { reversalOf, reversalRight, isDrawerPaid } = journal.views;
+    const isMoved = reversalRight(record.ref).seq > 0;
+    const isKnown = isMoved || reversalOf(record.ref) !== undefined || isDrawerPaid(record.ref);
     return isKnown ? undefined : { ref: record.ref, tap, uid: record.entry.body.uid };
   };
   const first = unheard();

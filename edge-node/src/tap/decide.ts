@@ -13,7 +13,7 @@ import {
 } from '@pulsera/firmware-protocol/purse/rules';
 import type { Exposure } from '../journal/views.ts';
 import { earliest, overCap, type Situation } from './caps.ts';
-import type { TapOrder } from './order.ts';
+import type { Inquiry, TapOrder } from './order.ts';
 
 export interface TapFacts extends Situation {
   /** The wallet's list beyond the number on the chip. */
@@ -25,6 +25,7 @@ export type Decided =
   /** `holding`: what could have been spent, for the screen. */
   | { readonly kind: 'declined'; readonly decline: Decline; readonly holding: Holding }
   | { readonly kind: 'nothing' }
+  | Inquiry
   | { readonly kind: 'write'; readonly written: Written; readonly undone: Postings };
 
 /** Online credits not on the chip yet are loaded first, in the same write. */
@@ -39,6 +40,7 @@ export function decideTap(
   const holding = load ? after(load, purse.current) : purse.current;
   const decision = order.decide(purse, holding);
   if (decision.kind === 'declined') return { kind: 'declined', decline: decision, holding };
+  if (decision.kind === 'inquiry') return decision;
   const rules = load ? [load, ...decision.rules] : decision.rules;
   if (rules.length === 0) return { kind: 'nothing' };
   const written = write(purse, rules, keySet, nonce);

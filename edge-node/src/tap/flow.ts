@@ -5,7 +5,7 @@
  */
 import type { ChipUid, EventId } from '@pulsera/firmware-protocol/ids';
 import { takenMinor } from '@pulsera/firmware-protocol/journal/effect';
-import type { Decline } from '@pulsera/firmware-protocol/purse/decline';
+import { type Decline, declined } from '@pulsera/firmware-protocol/purse/decline';
 import { sealImage } from '@pulsera/firmware-protocol/purse/image';
 import type { Purse } from '@pulsera/firmware-protocol/purse/purse';
 import type { Holding } from '@pulsera/firmware-protocol/purse/rules';
@@ -20,7 +20,7 @@ import { decideTap } from './decide.ts';
 import { readerDown } from './faults.ts';
 import type { ChipKeys } from './keys.ts';
 import { type Again, again, lookAtChip } from './look.ts';
-import type { TapOrder } from './order.ts';
+import type { Inquiry, TapOrder } from './order.ts';
 import type { Sighted } from './settle-sight.ts';
 import { settleSighted } from './sight.ts';
 import { standing } from './standing.ts';
@@ -54,6 +54,7 @@ export async function runTap(
   turn: Turn,
   box: TapBox,
 ): Promise<Ending> {
+  let inquiries = 0;
   for (let open = resumed; ; open = openChip(box.journal, order.tap)) {
     const came = await turn.next(open);
     if (came.kind !== 'chip') return await leave(came.kind, order, box);
@@ -61,6 +62,12 @@ export async function runTap(
     const isOpen = open !== undefined;
     const look = await box.chips.alone(chip.uid as ChipUid, () => atChip(order, reader, chip, box, isOpen));
     if (look.kind === 'over') return look.result;
+    if (look.kind === 'inquiry') {
+      const refusal = await inquire(look, chip.uid as ChipUid, turn, ++inquiries);
+      if (refusal) return refused(order.tap, refusal);
+      turn.again(null);
+      continue;
+    }
     // Another till may have seen its image meanwhile: the tap is over then, and must not take the next wristband.
     const answer = recorded(box.journal, order.tap);
     if (answer) return answer;
@@ -68,8 +75,21 @@ export async function runTap(
   }
 }
 
-type Look = { readonly kind: 'over'; readonly result: TapResult } | Again;
+type Look = { readonly kind: 'over'; readonly result: TapResult } | Again | Inquiry;
 const over = (result: TapResult): Look => ({ kind: 'over', result });
+
+/** What was granted may be gone again by the next look, when two boxes want the same; that must end somewhere. */
+const INQUIRIES = 2;
+
+async function inquire(
+  { reason, make }: Inquiry,
+  uid: ChipUid,
+  turn: Turn,
+  count: number,
+): Promise<Decline | undefined> {
+  if (count > INQUIRIES) return declined(reason);
+  return await turn.meanwhile(reason, signal => make(uid, signal));
+}
 
 /** One wristband in the field, from reading it to the answer. */
 async function atChip(
@@ -114,6 +134,7 @@ async function atChip(
     isCutOff: box.cutOffSinceMs() !== null,
   });
   if (decided.kind === 'declined') return decline(decided.decline, decided.holding);
+  if (decided.kind === 'inquiry') return decided;
   if (decided.kind === 'nothing') return over(shown(order.tap, purse.current));
   // Who was told to ask again may do something else: nothing is begun for a till that waits no more.
   if (order.patience.isLost) return again();

@@ -1,5 +1,6 @@
 /** What a stand asks of a tap. The tap flow knows neither prices nor zones: what may happen to the purse is `decide`'s word. */
 import type {
+  ChipUid,
   KeySetNumber,
   OperatorId,
   PlanVersion,
@@ -9,7 +10,7 @@ import type {
   TillId,
 } from '@pulsera/firmware-protocol/ids';
 import type { Postings } from '@pulsera/firmware-protocol/money/posting';
-import type { Decline } from '@pulsera/firmware-protocol/purse/decline';
+import type { Decline, DeclineReason } from '@pulsera/firmware-protocol/purse/decline';
 import type { Purse } from '@pulsera/firmware-protocol/purse/purse';
 import type { Holding, Rule } from '@pulsera/firmware-protocol/purse/rules';
 import type { CapLimits } from './caps.ts';
@@ -37,7 +38,16 @@ export interface TapOrder {
  * Pure. @param holding what the rules start from: the chip's, with online credits that this write loads added.
  * No rules and no credit to load: nothing is written.
  */
-export type Decide = (purse: Purse, holding: Holding) => Decision | Decline;
+export type Decide = (purse: Purse, holding: Holding) => Decision | Decline | Inquiry;
+
+/** It can't be decided before somebody else was asked. Then the wristband is looked at once more, and it is decided anew. */
+export interface Inquiry {
+  readonly kind: 'inquiry';
+  /** Shown meanwhile, and in the end, should asking lead nowhere. */
+  readonly reason: DeclineReason;
+  /** @returns why not; undefined when it is worth deciding again. @param signal the time is up, or the tap was given up */
+  make(uid: ChipUid, signal: AbortSignal): Promise<Decline | undefined>;
+}
 
 export interface Decision {
   readonly kind: 'decided';

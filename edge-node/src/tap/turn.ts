@@ -59,6 +59,26 @@ export class Turn {
     if (reason !== null || this.#looks >= LOOKS) this.#spent = this.#taken;
   }
 
+  /**
+   * Does something while the wristband stays where it is, for as long as one would be waited for.
+   * @param work is told when the time is up or the tap is ended. @returns undefined for one that was ended: `next` says how
+   */
+  async meanwhile<T>(
+    reason: DeclineReason,
+    work: (signal: AbortSignal) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const { timers, waitMs, signal } = this.#options;
+    this.#ask('hold-still', reason);
+    const late = new AbortController();
+    const callOff = timers.after(waitMs, () => late.abort());
+    try {
+      const done = await work(AbortSignal.any([signal, late.signal]));
+      return signal.aborted ? undefined : done;
+    } finally {
+      callOff();
+    }
+  }
+
   /** @param only the chip whose interrupted write is to be finished. */
   next(only: string | undefined): Promise<Came> {
     const { reader, timers, waitMs, signal, patience } = this.#options;

@@ -228,6 +228,8 @@ const BODIES: Readonly<Record<number, (fields: Fields) => Read>> = {
     fields.drop(2);
     return { kind: 'box-revoked', box };
   },
+  37: skip(2),
+  38: skip(7),
 };
 
 function tapBody(fields: Fields): Tap {

@@ -67,6 +67,7 @@ const NO_CLOUD: CloudLink = {
   heldEpochs: silence,
   cloudJournal: silence,
   awaitHint: silence,
+  askForReversal: silence,
   plan: silence,
 };
 async function silence(): Promise<never> {

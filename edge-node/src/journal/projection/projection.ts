@@ -2,7 +2,7 @@
  * A projection is a table that follows from the entries: applied in the same transaction as they are written, thrown away and
  * rebuilt at will. To be rebuilt alike it may look at nothing but the fact and its own tables.
  */
-import type { Epoch, TillId } from '@pulsera/firmware-protocol/ids';
+import type { BoxId, Epoch, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import type { Postings } from '@pulsera/firmware-protocol/money/posting';
 import type { Database } from '../database.ts';
@@ -37,6 +37,6 @@ export interface Fact {
 export interface Projection {
   readonly tables: readonly string[];
   readonly schema: string;
-  /** Prepares the statements once. */
-  on(db: Database): (fact: Fact) => void;
+  /** Prepares the statements once. @param box whose journal it is */
+  on(db: Database, box: BoxId): (fact: Fact) => void;
 }

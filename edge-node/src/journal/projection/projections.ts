@@ -44,7 +44,7 @@ export function dropProjections(db: Database): void {
 /** @returns what applies one entry to every table; throws what `Taps.follow` and the projections throw. */
 export function projector(db: Database, box: BoxId, epochs: Epochs): Projector {
   const taps = new Taps(db, box, epochs);
-  const appliers = PROJECTIONS.map(projection => projection.on(db));
+  const appliers = PROJECTIONS.map(projection => projection.on(db, box));
   return {
     taps,
     apply: fact => {
