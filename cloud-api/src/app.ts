@@ -25,6 +25,7 @@ import { journalRoutes, sendJournalRoute } from './ingest/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { releaseHeld } from './replacements/release.ts';
 import { replacementRoutes } from './replacements/routes.ts';
+import { reversalRoutes } from './reversals/routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { topupRoutes } from './topups/routes.ts';
 
@@ -82,6 +83,7 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
     edgeAuth(boxes, cloud);
     await boxes.register(edgeRoutes(cloud));
     await boxes.register(journalRoutes(cloud));
+    await boxes.register(reversalRoutes(cloud));
   });
   await app.register(async boxes => {
     edgeAuth(boxes, cloud, 'admit');

@@ -17,8 +17,10 @@ import { entryHash, genesis } from '@pulsera/firmware-protocol/journal/chain';
 import type { Sign } from '@pulsera/firmware-protocol/journal/cose';
 import { type Body, type Draft, type Entry, encodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
+import type { Postings } from '@pulsera/firmware-protocol/money/posting';
 import { books } from '@pulsera/firmware-protocol/purse/books';
-import { type ChipCaps, charge, type Rule, topUp } from '@pulsera/firmware-protocol/purse/rules';
+import { type SaleTerms, saleTerms } from '@pulsera/firmware-protocol/purse/reversal-right';
+import { type ChipCaps, charge, type Rule, reversal, topUp } from '@pulsera/firmware-protocol/purse/rules';
 import { encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import { signerFromSeed } from '../src/keys/ed25519.ts';
 import { sha256 } from '../src/keys/sha256.ts';
@@ -46,6 +48,12 @@ const seedOf = (box: number) => createHash('sha256').update(`box ${box}`).digest
 
 /** `done`: written and read back. `kept`: torn, the old image stands. `written`: the new one stands, but nobody saw it. */
 export type Fate = 'done' | 'kept' | 'written';
+
+export interface Sold {
+  readonly ref: TapRef;
+  readonly tap: TapId;
+  readonly terms: SaleTerms;
+}
 
 export class JournalBox {
   readonly event: EventId;
@@ -88,7 +96,34 @@ export class JournalBox {
     return ref;
   }
 
-  begin(chip: Chip, rules: readonly Rule[], fate: Fate = 'done'): TapRef | undefined {
+  /** Undoes a sale that any box made. */
+  reverse(chip: Chip, { ref, tap, terms }: Sold, fate: Fate = 'done'): TapRef | undefined {
+    const { mainMinor, bonusMinor, undone } = terms;
+    const reversed = this.begin(
+      chip,
+      [reversal({ of: ref, ofTap: tap, mainMinor, bonusMinor })],
+      fate,
+      undone,
+    );
+    if (reversed && fate === 'done') this.settle(reversed, 'posted', 'read-back');
+    return reversed;
+  }
+
+  /** What a box that reverses this sale must know of it. */
+  sold(ref: TapRef): Sold {
+    const entry = this.entries[ref.seq - 1];
+    const terms = entry?.kind === 'tap' ? saleTerms(entry.body) : undefined;
+    if (entry?.kind !== 'tap' || !terms) throw new Error('not a sale');
+    return { ref, tap: entry.body.tap, terms };
+  }
+
+  /** It holds and obeys the cloud's journal up to there. */
+  obey(seq: number): void {
+    this.cloudSeq = seq as Seq;
+    this.append({ kind: 'cloud-cursor', body: { seq: this.cloudSeq, hash: new Uint8Array(32) } });
+  }
+
+  begin(chip: Chip, rules: readonly Rule[], fate: Fate = 'done', undone: Postings = []): TapRef | undefined {
     this.#nonce = (this.#nonce + 1) % 0x1_0000;
     const planned = chip.plan(rules, this.#nonce);
     if (!planned) return undefined;
@@ -108,7 +143,7 @@ export class JournalBox {
         wallet: chip.wallet,
         generation: chip.generation,
         ...planned,
-        ...books(planned.effects, chip.wallet, till),
+        ...books(planned.effects, chip.wallet, till, undone),
       },
     });
     if (fate === 'kept') chip.tear(planned.after);

@@ -1,7 +1,7 @@
 /** Ingest without a database: the same pure functions over maps, so that thousands of histories can be tried. */
 
 import { toHex } from '@pulsera/firmware-protocol/bytes';
-import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, Seq, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import { settle } from '@pulsera/firmware-protocol/purse/graph';
 import { decide } from '../src/ingest/decide.ts';
@@ -17,8 +17,12 @@ import type { ChipState } from '../src/ledger/chip-state.ts';
 import { refText } from '../src/ledger/chip-state.ts';
 import { forgeriesOf } from '../src/ledger/complete.ts';
 import type { Order } from '../src/ledger/order.ts';
+import { reversedTwice, type SaleReversal } from '../src/ledger/reversals.ts';
 import type { Chip } from './chip.ts';
 import type { JournalBox } from './journal-box.ts';
+
+/** No box ever asked for anything. */
+const NEVER_ASKED = { obeyedSeq: 0 as Seq, rights: new Map(), credits: new Map() };
 
 export class MemoryCloud {
   readonly chips = new Map<ChipUid, ChipState>();
@@ -49,6 +53,7 @@ export class MemoryCloud {
     this.chips.set(uid, state);
     this.#roots.set(uid, toHex(chip.root));
   }
+  readonly #reversals = new Map<string, SaleReversal>();
   readonly #roots = new Map<ChipUid, string>();
 
   /** Entries `from` to `to` of a box's journal; overlaps are cut off, as `place` does. */
@@ -86,14 +91,10 @@ export class MemoryCloud {
     fetch((_ref, uid) => whole.has(uid));
     const missing = new Set(tapsToFetch(at, facts, this.chips).map(refText));
     fetch(ref => missing.has(refText(ref)));
-    const decision = decide(at, {
-      facts,
-      chips: this.chips,
-      owned: new Set(),
-      whole,
-      taps,
-      credits: new Map(),
-    });
+    const decision = decide(at, { facts, chips: this.chips, owned: new Set(), whole, taps, ...NEVER_ASKED });
+    for (const found of decision.reversals) this.#reversals.set(refText(found.ref), found);
+    for (const found of reversedTwice([...this.#reversals.values()]))
+      this.#fulfil({ orders: [], cases: [found] });
     for (const state of decision.chips) this.chips.set(state.uid, state);
     for (const [account, amountMinor] of decision.deltas) {
       this.balances.set(account, (this.balances.get(account) ?? 0) + amountMinor);

@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Cloud } from '../context.ts';
 import { withTenant } from '../database/with-tenant.ts';
 import { boxRow } from './boxes.ts';
+import { contactNotes } from './contact.ts';
 import { boxRevoked } from './session.ts';
 import { type EdgeIdentity, readTicket } from './ticket.ts';
 
@@ -32,10 +33,12 @@ declare module 'fastify' {
  */
 export function edgeAuth(app: FastifyInstance, cloud: Cloud, revoked: 'refuse' | 'admit' = 'refuse'): void {
   app.decorateRequest('edge', null);
+  const noteContact = contactNotes(cloud);
   // Before the body is read: 100 MB from somebody without a token are not even received.
   app.addHook('onRequest', async request => {
     const edge = await authenticate(cloud, request.headers.authorization);
     if (edge.revoked && revoked === 'refuse') throw boxRevoked(edge);
+    await noteContact(edge);
     request.edge = edge;
   });
 }

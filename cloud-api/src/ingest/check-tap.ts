@@ -3,6 +3,7 @@ import type { TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import type { Postings } from '@pulsera/firmware-protocol/money/posting';
 import { books } from '@pulsera/firmware-protocol/purse/books';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+import { saleTerms } from '@pulsera/firmware-protocol/purse/reversal-right';
 import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 
 export const TAP_FLAWS = {
@@ -14,12 +15,17 @@ export const TAP_FLAWS = {
   postings: 'The postings are not those of the effects.',
   credits: 'Credits were loaded that the list does not have.',
   'undone-unknown': 'It reverses a tap that nobody journaled.',
+  'undone-other': 'It reverses a sale that another wristband paid.',
+  'undone-amounts': 'It gives back other amounts than were paid.',
+  right: 'It reverses a sale that was not its to reverse: that right was with another box, or with none.',
 } as const;
 export type TapFlaw = keyof typeof TAP_FLAWS;
 
 /** What the check needs beside the tap: looked up only where an effect asks for it. */
 export interface TapContext {
   readonly undone: TapBody | undefined;
+  /** By the cloud's journal as far as its box obeyed it. */
+  readonly mayReverse: boolean;
   /** The credit list of the tap's wallet and generation. */
   readonly credits: readonly Credit[];
 }
@@ -55,7 +61,7 @@ export function tapFlaws(tap: TapBody, context: TapContext): readonly TapFlaw[] 
       case 'reversal':
         sum.balanceMinor += effect.mainMinor;
         sum.bonusMinor += effect.bonusMinor;
-        if (!context.undone) flaws.push('undone-unknown');
+        flaws.push(...reversalFlaws(effect, tap, context));
         break;
       case 'cash-out':
         sum.balanceMinor -= effect.amountMinor;
@@ -67,18 +73,24 @@ export function tapFlaws(tap: TapBody, context: TapContext): readonly TapFlaw[] 
   if (after.balanceMinor !== sum.balanceMinor) flaws.push('main');
   if (after.bonusMinor !== sum.bonusMinor) flaws.push('bonus');
   if (after.creditNumber !== sum.creditNumber) flaws.push('credit-number');
-  const due = books(tap.effects, tap.wallet, tap.till, context.undone && saleOf(context.undone));
+  const due = books(tap.effects, tap.wallet, tap.till, context.undone && saleTerms(context.undone)?.undone);
   if (!samePostings(due.held, tap.held) || !samePostings(due.posted, tap.posted)) flaws.push('postings');
   return flaws;
 }
 
-/** The sale of a tap without what else happened in the same write: what a reversal undoes. */
-function saleOf({ effects, wallet, till }: TapBody): Postings {
-  return books(
-    effects.filter(({ kind }) => kind === 'purchase'),
-    wallet,
-    till,
-  ).posted;
+type Reversal = Extract<TapBody['effects'][number], { kind: 'reversal' }>;
+
+function reversalFlaws(
+  { mainMinor, bonusMinor }: Reversal,
+  { uid }: TapBody,
+  { undone, mayReverse }: TapContext,
+): TapFlaw[] {
+  const flaws: TapFlaw[] = mayReverse ? [] : ['right'];
+  if (!undone) return [...flaws, 'undone-unknown'];
+  const paid = saleTerms(undone) ?? { mainMinor: 0, bonusMinor: 0 };
+  if (undone.uid !== uid) flaws.push('undone-other');
+  if (paid.mainMinor !== mainMinor || paid.bonusMinor !== bonusMinor) flaws.push('undone-amounts');
+  return flaws;
 }
 
 type Load = Extract<TapBody['effects'][number], { kind: 'credit-load' }>;

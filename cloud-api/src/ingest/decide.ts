@@ -16,10 +16,14 @@ import {
   settle,
   type Write,
 } from '@pulsera/firmware-protocol/purse/graph';
+import { mayReverse } from '@pulsera/firmware-protocol/purse/reversal-right';
 import type { CaseDraft } from '../ledger/case.ts';
 import { type ChipState, refText } from '../ledger/chip-state.ts';
 import { claimCase, isClaim } from '../ledger/claim.ts';
+import { obeyedBy } from '../ledger/obeyed.ts';
 import { giveBackOrder, type Order } from '../ledger/order.ts';
+import { rightAt } from '../ledger/reversal-rights.ts';
+import type { SaleReversal } from '../ledger/reversals.ts';
 import { type Book, bookChange } from './booked.ts';
 import { TAP_FLAWS, type TapFlaw, tapFlaws } from './check-tap.ts';
 import { maySettle } from './facts.ts';
@@ -34,6 +38,8 @@ export interface Decision {
   readonly cases: readonly CaseDraft[];
   /** For the cloud's journal. */
   readonly orders: readonly Order[];
+  /** New ones, and those whose state moved. */
+  readonly reversals: readonly SaleReversal[];
 }
 
 export function decide(at: Entries, known: Known): Decision {
@@ -41,6 +47,7 @@ export function decide(at: Entries, known: Known): Decision {
   const chips: ChipState[] = [];
   const cases: CaseDraft[] = [];
   const orders: Order[] = [];
+  const reversals: SaleReversal[] = [];
   const book = (account: Account, amountMinor: number) => {
     deltas.set(account, (deltas.get(account) ?? 0) + amountMinor);
   };
@@ -62,9 +69,10 @@ export function decide(at: Entries, known: Known): Decision {
     chips.push(settled.state);
     cases.push(...settled.cases);
     orders.push(...settled.orders);
+    reversals.push(...settled.reversals);
   }
   cases.push(...strayTellings(at, tapAt));
-  return { deltas, chips, cases, orders };
+  return { deltas, chips, cases, orders, reversals };
 }
 
 type TapAt = (ref: TapRef) => TapBody | undefined;
@@ -83,6 +91,7 @@ function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapA
   const { graph, changes } = settle(before, facts);
   let { mainMinor, bonusMinor, blocked } = state;
   const orders: Order[] = [];
+  const reversals: SaleReversal[] = [];
   const main = `wallet-main:${state.wallet}`;
   const bonus = `wallet-bonus:${state.wallet}`;
   const bookHere = (account: Account, amountMinor: number) => {
@@ -95,6 +104,7 @@ function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapA
     if (!tap) throw missing(change.ref);
     bookChange(tap, change, bookHere);
     orders.push(...ordersOf(change, tap, graph.writes));
+    reversals.push(...reversalsIn(change, tap));
   }
   const cases = graphCases(graph, false).map((found): CaseDraft => {
     if (found.kind !== 'fork') return { ...about(found.kind, found.ref, state.uid), lossBoundMinor: null };
@@ -115,7 +125,12 @@ function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapA
     orders.push({ kind: 'blocked', body: { uid, wallet, generation, reason: 'fork' } });
     blocked = true;
   }
-  return { state: { ...state, mainMinor, bonusMinor, blocked, graph: prune(graph) }, cases, orders };
+  return {
+    state: { ...state, mainMinor, bonusMinor, blocked, graph: prune(graph) },
+    cases,
+    orders,
+    reversals,
+  };
 }
 
 /** What boxes are told and guests are owed because a tap's state moved. */
@@ -134,6 +149,14 @@ function ordersOf({ ref, from, to }: Change, tap: TapBody, writes: readonly Writ
   const owed = to.abandoned ? giveBack(tap, status) : undefined;
   if (owed) orders.push(giveBackOrder(tap.wallet, ref, owed));
   return orders;
+}
+
+function reversalsIn({ ref, to }: Change, { uid, effects }: TapBody): SaleReversal[] {
+  return effects.flatMap(effect =>
+    effect.kind === 'reversal'
+      ? { sale: effect.of, ref, uid, amountMinor: effect.mainMinor + effect.bonusMinor, status: to.status }
+      : [],
+  );
 }
 
 /** A chip that was never registered: known from its first tap on, with no image of known origin. */
@@ -158,12 +181,14 @@ function firstTapByChip({ entries }: Entries): Map<ChipUid, TapBody> {
   return first;
 }
 
-function flawsOf(entry: EntryOf<'tap'>, { box, epoch }: Entries, known: Known, tapAt: TapAt): CaseDraft[] {
+function flawsOf(entry: EntryOf<'tap'>, at: Entries, known: Known, tapAt: TapAt): CaseDraft[] {
+  const { box, epoch } = at;
   const tap = entry.body;
   const reversal = tap.effects.find(effect => effect.kind === 'reversal');
   const flaws: (TapFlaw | 'wallet')[] = [
     ...tapFlaws(tap, {
       undone: reversal && tapAt(reversal.of),
+      mayReverse: reversal === undefined || isEntitled(reversal.of, entry, at, known),
       credits: known.credits.get(listKey(tap.wallet, tap.generation)) ?? [],
     }),
   ];
@@ -175,6 +200,18 @@ function flawsOf(entry: EntryOf<'tap'>, { box, epoch }: Entries, known: Known, t
   );
   const draft = about('entry-inconsistent', { box, epoch, seq: entry.seq }, tap.uid);
   return [{ ...draft, detail: { flaws: flaws.join(' '), says: says.join(' ') } }];
+}
+
+/** Whether the right was its box's, by the cloud's journal as far as that box obeyed it when it wrote this. */
+function isEntitled(
+  sale: TapRef,
+  { seq }: EntryOf<'tap'>,
+  at: Entries,
+  { rights, obeyedSeq }: Known,
+): boolean {
+  const before = at.entries.filter(entry => entry.seq <= seq);
+  const right = rightAt(sale, rights.get(refText(sale)) ?? [], obeyedBy(before, obeyedSeq));
+  return mayReverse(at.box, right);
 }
 
 /** Settlements that name a tap that isn't there, is another one or of another chip, or is another box's to settle. */

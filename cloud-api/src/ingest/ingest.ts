@@ -16,6 +16,7 @@ import { lockHead, type StoredHead, saveHead, storedHash } from '../ledger/journ
 import { insertRows, type JournalKey, uidOf } from '../ledger/journal-rows.ts';
 import { movedChips } from '../ledger/moved-chips.ts';
 import { obeyedBy, saysHowFar } from '../ledger/obeyed.ts';
+import { noteReversals } from '../ledger/reversals.ts';
 import { decide } from './decide.ts';
 import { load } from './load.ts';
 import { place } from './place.ts';
@@ -110,7 +111,7 @@ async function append(
   const { eventId, box, epoch } = key;
   const entries = known === 0 ? read : read.slice(known);
   const at = { box, epoch, entries };
-  const decision = decide(at, await load(tx, eventId, at));
+  const decision = decide(at, await load(tx, eventId, at, end.obeyedSeq));
   await insertRows(
     tx,
     key,
@@ -125,7 +126,11 @@ async function append(
   );
   await saveChips(tx, eventId, decision.chips);
   await addToBalances(tx, eventId, box, decision.deltas);
-  const cases = [...decision.cases, ...(await movedChips(tx, eventId, decision.chips))];
+  const cases = [
+    ...decision.cases,
+    ...(await movedChips(tx, eventId, decision.chips)),
+    ...(await noteReversals(tx, eventId, decision.reversals)),
+  ];
   await fulfil(cloud, tx, eventId, { orders: decision.orders, cases });
   const hash = run.hashes.at(-1) ?? run.before;
   const wallMs = cloud.world.nowMs();

@@ -1,5 +1,13 @@
 /** What a decision has to know beside the run itself, and how to find out what that is. */
-import type { BoxId, ChipUid, Epoch, Generation, TapRef, WalletId } from '@pulsera/firmware-protocol/ids';
+import type {
+  BoxId,
+  ChipUid,
+  Epoch,
+  Generation,
+  Seq,
+  TapRef,
+  WalletId,
+} from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import {
   type ChipGraph,
@@ -11,6 +19,7 @@ import {
 import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import { type ChipState, refText } from '../ledger/chip-state.ts';
 import { uidOf } from '../ledger/journal-rows.ts';
+import type { RightMoved } from '../ledger/reversal-rights.ts';
 import { factOf } from './facts.ts';
 
 /** Entries of one journal, and where they stand. */
@@ -36,6 +45,10 @@ export interface Known {
   readonly whole: ReadonlyMap<ChipUid, ChipGraph>;
   /** Taps of earlier batches, by `refText`. */
   readonly taps: ReadonlyMap<string, TapBody>;
+  /** How far the box obeyed the cloud's journal before the first of the entries. */
+  readonly obeyedSeq: Seq;
+  /** Moves of the rights to reverse what the entries reverse, by `refText` of the sale. */
+  readonly rights: ReadonlyMap<string, readonly RightMoved[]>;
   /** By `listKey`. */
   readonly credits: ReadonlyMap<string, readonly Credit[]>;
 }
@@ -90,11 +103,17 @@ export function tapsToFetch(
     for (const fact of of) if (fact.kind === 'told') want(fact.ref);
     for (const { ref, status } of chips.get(uid)?.graph.writes ?? []) if (status !== 'posted') want(ref);
   }
-  for (const entry of at.entries) {
-    if (entry.kind !== 'tap') continue;
-    for (const effect of entry.body.effects) if (effect.kind === 'reversal') want(effect.of);
-  }
+  for (const sale of salesReversed(at.entries)) want(sale);
   return [...wanted.values()];
+}
+
+export function salesReversed(entries: readonly Entry[]): TapRef[] {
+  const sales: TapRef[] = [];
+  for (const { kind, body } of entries) {
+    if (kind !== 'tap') continue;
+    for (const effect of body.effects) if (effect.kind === 'reversal') sales.push(effect.of);
+  }
+  return sales;
 }
 
 /** Lists of which the entries say that something was loaded, by `listKey`. */

@@ -1,5 +1,5 @@
 /** Reads, and locks, what a decision has to know. */
-import type { ChipUid, EventId, TapRef } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, EventId, Seq, TapRef } from '@pulsera/firmware-protocol/ids';
 import { decodeEntry, type TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import { type ChipGraph, EMPTY_GRAPH, type Fact } from '@pulsera/firmware-protocol/purse/graph';
 import { encodeGraph } from '@pulsera/firmware-protocol/purse/graph-codec';
@@ -8,6 +8,7 @@ import type { TenantTransaction } from '../database/with-tenant.ts';
 import { readChips } from '../ledger/chip-rows.ts';
 import { type ChipState, refText } from '../ledger/chip-state.ts';
 import { readOwned } from '../ledger/claim.ts';
+import { readRights } from '../ledger/reversal-rights.ts';
 import {
   chipsToRebuild,
   type Entries,
@@ -16,11 +17,18 @@ import {
   listKey,
   listsToFetch,
   type StoredEntry,
+  salesReversed,
   tapsToFetch,
   wholeGraph,
 } from './known.ts';
 
-export async function load(tx: TenantTransaction, eventId: EventId, at: Entries): Promise<Known> {
+/** @param obeyedSeq how far the box obeyed the cloud's journal before these entries */
+export async function load(
+  tx: TenantTransaction,
+  eventId: EventId,
+  at: Entries,
+  obeyedSeq: Seq,
+): Promise<Known> {
   const facts = factsByChip(at);
   const chips = await lockChips(tx, eventId, at, facts);
   const { whole, taps } = await rebuildGraphs(tx, eventId, chipsToRebuild(facts, chips));
@@ -29,7 +37,9 @@ export async function load(tx: TenantTransaction, eventId: EventId, at: Entries)
     if (entry.kind === 'tap') taps.set(refText(ref), entry.body);
   }
   const owned = await readOwned(tx, eventId, chips.values());
-  return { facts, chips, owned, whole, taps, credits: await readLists(tx, eventId, at) };
+  const rights = await readRights(tx, eventId, salesReversed(at.entries));
+  const credits = await readLists(tx, eventId, at);
+  return { facts, chips, owned, whole, taps, obeyedSeq, rights, credits };
 }
 
 /** Chips never heard of get an empty row first, so that two boxes that meet one at the same time wait for each other. */

@@ -7,6 +7,7 @@ export const CASE_KINDS = {
   'posted-again': 'A write that its box had reported as dropped was found on the chip.',
   'entry-inconsistent': 'An entry does not agree with itself, with the chip it names, or with another entry.',
   'wallet-claimed': 'A box met a chip that nobody registered, under a wallet that is another chip’s.',
+  'reversed-twice': 'A sale was reversed more than once.',
   'give-back-stuck': 'Money is owed for an abandoned tap, and the credit list has no room for it.',
   'release-stuck':
     'What was held back of a replaced wristband is due, and the credit list has no room for it.',

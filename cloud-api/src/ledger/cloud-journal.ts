@@ -1,6 +1,7 @@
 /**
  * The cloud's own journal: box 0, epoch 1. Whatever boxes must obey is an entry of it, appended under the lock of its head,
- * signed with every commit, and projected in the same transaction: credits to their lists, blocks to their chips.
+ * signed with every commit, and projected in the same transaction: credits to their lists, blocks to their chips, rights to reverse to
+ * their sales.
  */
 import { CLOUD_BOX, type Epoch, type EventId, type Seq } from '@pulsera/firmware-protocol/ids';
 import { entryHash } from '@pulsera/firmware-protocol/journal/chain';
@@ -20,6 +21,7 @@ import type { World } from '../world.ts';
 import { addToBalances } from './balances.ts';
 import { lockHead, type StoredHead, saveHead } from './journal-head.ts';
 import { insertRows, type JournalKey, type JournalRow, uidOf } from './journal-rows.ts';
+import { listRights } from './reversal-rights.ts';
 
 /** The database is one and doesn't forget: a second epoch is never needed. */
 export const CLOUD_EPOCH = 1 as Epoch;
@@ -91,6 +93,7 @@ async function project(tx: TenantTransaction, eventId: EventId, entries: readonl
     eventId,
     entries.filter(entry => entry.kind === 'blocked'),
   );
+  await listRights(tx, eventId, entries);
 }
 
 async function listCredits(

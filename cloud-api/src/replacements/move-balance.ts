@@ -17,6 +17,7 @@ import { inParts, mayStillSpend } from '../ledger/held.ts';
 import { readObeyed } from '../ledger/obeyed.ts';
 import type { CreditOrder } from '../ledger/order.ts';
 import { type Replacement, readReplacements, saveMoved } from '../ledger/replacement-rows.ts';
+import { noteReversals } from '../ledger/reversals.ts';
 import { vouched } from '../ledger/vouched.ts';
 import { type Closing, closeOpenTaps } from './close.ts';
 
@@ -67,7 +68,8 @@ export async function moveBalance(
   await appendToCloudJournal(scribe, tx, eventId, end, [...closings, ...drafts]);
   await saveChips(tx, eventId, decision.chips);
   await addToBalances(tx, eventId, CLOUD_BOX, decision.deltas);
-  await fileCases(tx, eventId, decision.cases, scribe.world.nowMs());
+  const cases = [...decision.cases, ...(await noteReversals(tx, eventId, decision.reversals))];
+  await fileCases(tx, eventId, cases, scribe.world.nowMs());
   const { mainMinor: chipMainMinor, bonusMinor: chipBonusMinor } = closed;
   await saveMoved(tx, eventId, { ...replacement, ...amounts, chipMainMinor, chipBonusMinor });
   return 'moved';
@@ -100,7 +102,7 @@ async function decideClosings(
     ...closing,
   }));
   const at = { box: CLOUD_BOX, epoch: CLOUD_EPOCH, entries };
-  return decide(at, await load(tx, eventId, at));
+  return decide(at, await load(tx, eventId, at, 0 as Seq));
 }
 
 async function readOpenTaps(
