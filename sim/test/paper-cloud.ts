@@ -158,6 +158,8 @@ export class PaperCloud {
       whole,
       taps,
       credits: this.#credits,
+      obeyedSeq: 0 as Seq,
+      rights: new Map(),
     });
     for (const state of decision.chips) this.chips.set(state.uid, state);
     this.#book([...decision.deltas].map(([account, amountMinor]) => ({ account, amountMinor })));

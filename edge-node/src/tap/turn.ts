@@ -67,8 +67,9 @@ export class Turn {
     reason: DeclineReason,
     work: (signal: AbortSignal) => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const { timers, waitMs, signal } = this.#options;
+    const { timers, waitMs, signal, patience } = this.#options;
     this.#ask('hold-still', reason);
+    patience.hold();
     const late = new AbortController();
     const callOff = timers.after(waitMs, () => late.abort());
     try {
@@ -76,6 +77,7 @@ export class Turn {
       return signal.aborted ? undefined : done;
     } finally {
       callOff();
+      patience.go();
     }
   }
 
