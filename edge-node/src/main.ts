@@ -14,6 +14,12 @@ const io: Io = {
   random: length => new Uint8Array(randomBytes(length)),
   crypto: webcrypto,
   readFile: path => readFileSync(path, 'utf8'),
+  async readLine() {
+    const { createInterface } = await import('node:readline');
+    const lines = createInterface({ input: process.stdin, signal: stop.signal });
+    for await (const line of lines) return line;
+    return undefined;
+  },
   print: line => void process.stdout.write(`${line}\n`),
   complain: line => void process.stderr.write(`${line}\n`),
   signal: stop.signal,

@@ -11,17 +11,24 @@ import type { Environment } from './arguments.ts';
 
 const BOX_PROGRAM = fileURLToPath(new URL('../../edge-node/src/edge.js', import.meta.url));
 
+interface BoxIo {
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  /** `inherit`: it reads what is typed to us. */
+  readonly stdin?: 'ignore' | 'inherit';
+}
+
 /**
  * @returns whether it ended well. @throws Fault the command's own by its code; `box-command-broken`
  */
 export async function runBox(
   args: readonly string[],
-  { env, signal }: { readonly env: Environment; readonly signal: AbortSignal },
+  { env, signal, stdin = 'ignore' }: BoxIo,
   told: (line: CommandLine) => void,
 ): Promise<boolean> {
   const child = spawn(process.execPath, [BOX_PROGRAM, ...args, '--json'], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
   const stop = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });

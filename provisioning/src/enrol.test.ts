@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -37,6 +39,34 @@ async function lossyCloud(): Promise<{ url: string; deaf: boolean; close(): void
   return state;
 }
 
+const MAIN = join(import.meta.dirname, 'main.ts');
+
+/** The program itself, with this on its standard input. @param told at each piece of what it prints */
+async function enrolTyping(input: string, folder: string, told: () => void) {
+  const args = ['enrol', '--data-dir', folder, '--cloud', site.cloud.url, '--name', 'Typed', '--code', '-'];
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args]);
+  const said = { out: '', err: '' };
+  child.stdout.on('data', piece => {
+    said.out += String(piece);
+    told();
+  });
+  child.stderr.on('data', piece => {
+    said.err += String(piece);
+  });
+  child.stdin.end(input);
+  const [exit] = (await once(child, 'close')) as [number | null];
+  return { exit, ...said };
+}
+
+/** Empty for a process that has just ended. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 describe('enrolling, as a technician types it', () => {
   it('makes a box with its keys, plan, certificates and settings, and shows them', async () => {
     const folder = site.folder();
@@ -67,6 +97,25 @@ describe('enrolling, as a technician types it', () => {
     expect(readFileSync(join(folder, 'edge.json'), 'utf8')).not.toContain('tea');
     const { enrolment } = openCredentials(boxFiles(folder).vault, 'tea', boxPorts.random);
     expect(enrolment).toMatchObject({ eventId: site.festival.eventId, keySets: [{ number: 1 }] });
+  });
+
+  it('reads the code from standard input, and no list of processes shows it', async () => {
+    const code = await site.code();
+    const folder = site.folder();
+    const typed = await enrolTyping(`${code}\n`, folder, () => {
+      for (const name of readdirSync('/proc').filter(each => /^\d+$/.test(each)))
+        expect(commandLine(name)).not.toContain(code);
+    });
+    expect(typed).toMatchObject({ exit: 0, err: '' });
+    expect(typed.out).toMatch(/^- type the code, then Enter\n/);
+    expect(typed.out).toContain('This machine is box');
+  });
+
+  it('asks for a code when standard input ends without one', async () => {
+    expect(await enrolTyping('', site.folder(), () => {})).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/^enrolment-code-missing: .*--code -/),
+    });
   });
 
   it('says in a sentence what is wrong with a code, and what to do', async () => {

@@ -6,7 +6,8 @@ import type { Command } from './command.ts';
 
 export const enrol: Command = {
   summary: 'make this machine a box of an event, with a code from the organizer',
-  help: `  --code CODE             four groups of five, good for 15 minutes and for one box
+  help: `  --code CODE             four groups of five, good for 15 minutes and for one box; - reads it from standard input, so that no
+                          list of processes and no shell's history shows it
   --name NAME             what people call this box: "Main bar"
   --cloud URL             the cloud's address (needed the first time)
   --cloud-ca FILE         the cloud's CA as PEM, where the system doesn't know it
@@ -25,7 +26,9 @@ Whatever cuts it, run it again with the same code.`,
   },
   async run({ options, io }) {
     const names = ['config', 'data-dir', 'code', 'name', 'cloud', 'cloud-ca', 'host', 'passphrase-file'];
-    return await runBox(['enrol', ...passedOn(options, names)], io, line => {
+    // The box's own command reads it, as it came: it stands in no argument of either.
+    const stdin = options.code === '-' ? 'inherit' : 'ignore';
+    return await runBox(['enrol', ...passedOn(options, names)], { ...io, stdin }, line => {
       if (line.kind === 'step') io.print(`- ${line.step}`);
       if (line.kind !== 'enrolled') return;
       const again = passedOn(options, ['config', 'data-dir']);

@@ -6,12 +6,13 @@ import { boxFiles } from '../box-files.ts';
 import type { Environment } from '../config.ts';
 import { writeAtomically } from '../identity/atomic-file.ts';
 import { enrolBox } from './enrol.ts';
-import { type Command, type Options, text, texts } from './io.ts';
+import { type Command, type Io, type Options, text, texts } from './io.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 export const enrol: Command = {
   summary: 'make this machine a box of an event, with a code from the organizer',
-  help: `  --code CODE             four groups of five, good for 15 minutes and for one box
+  help: `  --code CODE             four groups of five, good for 15 minutes and for one box; - reads it from standard input, so that no
+                          list of processes and no shell's history shows it
   --name NAME             what people call this box: "Main bar"
   --cloud URL             the cloud's address (needed the first time)
   --cloud-ca FILE         the cloud's CA as PEM, where the system doesn't know it
@@ -29,13 +30,6 @@ A run that was cut is repeated with the same code.`,
     'passphrase-file': { type: 'string' },
   },
   async run({ options, io, tell }) {
-    const code = text(options, 'code');
-    if (code === undefined) {
-      throw new Fault(
-        'enrolment-code-missing',
-        'Give the code that the organizer made for this box: --code.',
-      );
-    }
     const name = text(options, 'name');
     if (name === undefined) {
       throw new Fault(
@@ -44,6 +38,8 @@ A run that was cut is repeated with the same code.`,
       );
     }
     const settings = readSettings(options, io, asVariables(options));
+    const step = (words: string) => tell({ kind: 'step', step: words });
+    const code = await codeOf(options, io, step);
     const { config } = settings;
     const box = await enrolBox(
       config,
@@ -52,7 +48,7 @@ A run that was cut is repeated with the same code.`,
         code,
         name,
         hosts: texts(options, 'host'),
-        step: step => tell({ kind: 'step', step }),
+        step,
       },
       io,
     );
@@ -61,6 +57,20 @@ A run that was cut is repeated with the same code.`,
     return true;
   },
 };
+
+async function codeOf(options: Options, io: Io, step: (words: string) => void): Promise<string> {
+  const given = text(options, 'code');
+  if (given !== undefined && given !== '-') return given;
+  if (given === '-') {
+    step('type the code, then Enter');
+    const typed = (await io.readLine())?.trim();
+    if (typed !== undefined && typed !== '') return typed;
+  }
+  throw new Fault(
+    'enrolment-code-missing',
+    'Give the code that the organizer made for this box: --code CODE, or --code - and the code on standard input.',
+  );
+}
 
 /** A file that was given stays as it is; settings from options are kept in the data folder, for `start` and `doctor`. */
 function keepSettings({ config, file }: Settings): string {

@@ -12,6 +12,8 @@ export interface Io {
   readonly random: Random;
   readonly crypto: webcrypto.Crypto;
   readonly readFile: (path: string) => string;
+  /** The next line of standard input; undefined when there is none, or when it is over. */
+  readonly readLine: () => Promise<string | undefined>;
   /** A line to standard output. */
   readonly print: (line: string) => void;
   /** A line to standard error. */

@@ -31,7 +31,7 @@ import { openCredentials } from '../credentials.ts';
 import { keySetFrom } from '../tap/keys.ts';
 import { certify } from './certify.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../edge.js', import.meta.url));
 const [YEAR_MS, HOUR_MS] = [365 * 86_400_000, 3_600_000];
 /** How far from the true time a reading may be: a slow machine, and the second that libfaketime counts in. */
 const NEAR_MS = 60_000;
