@@ -10,6 +10,10 @@ import type { BoxId, Epoch, EventId } from '@pulsera/firmware-protocol/ids';
 import type { Database } from './database.ts';
 import { createProjections } from './projection/projections.ts';
 
+/**
+ * Of all tables in the file, the projections' too: a test holds it to them. A release reads its own version only. Where one is to read an
+ * older one, it says here how the file is carried over.
+ */
 const VERSION = 2;
 
 const TABLES = `
@@ -114,8 +118,7 @@ const triggers = [
  * @throws Fault `journal-foreign`, `journal-version`
  */
 export function prepareSchema(db: Database, event: EventId, box: BoxId, epoch: Epoch): void {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  if (version === 0) {
+  if (isEmpty(db)) {
     db.transaction(() => {
       db.exec(TABLES + triggers);
       createProjections(db);
@@ -125,7 +128,7 @@ export function prepareSchema(db: Database, event: EventId, box: BoxId, epoch: E
     }).immediate();
     return;
   }
-  assertVersion(version);
+  assertVersion(db);
   const found = db.prepare<[], { event: number; box: number }>('SELECT event, box FROM journal').get();
   if (found?.event !== event || found.box !== box) {
     throw new Fault(
@@ -138,15 +141,33 @@ export function prepareSchema(db: Database, event: EventId, box: BoxId, epoch: E
   }
 }
 
-/** @throws Fault `journal-version` */
-export function assertVersion(version: number): void {
-  if (version !== VERSION) {
+/** Made a moment ago: tables and version come in one transaction. */
+function isEmpty(db: Database): boolean {
+  return db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+}
+
+/**
+ * Before any table is read: what it means in another version nobody here knows.
+ * @throws Fault `journal-foreign`, `journal-version`
+ */
+export function assertVersion(db: Database): void {
+  const found = Number(db.pragma('user_version', { simple: true }));
+  const own = db
+    .prepare<[], number>("SELECT count(*) FROM sqlite_schema WHERE name = 'journal'")
+    .pluck()
+    .get();
+  if (found === 0 || own !== 1) {
     throw new Fault(
-      'journal-version',
-      'Use the release of the box software that wrote this journal, or a newer one.',
-      {
-        detail: { found: version, known: VERSION },
-      },
+      'journal-foreign',
+      'Give this box its own data folder: the journal.sqlite in it was not written by a box.',
     );
   }
+  if (found === VERSION) return;
+  throw new Fault('journal-version', found > VERSION ? NEWER : OLDER, { detail: { found, known: VERSION } });
 }
+
+const NEWER =
+  'Use the release of the box software that wrote this journal, or a newer one: this one is older.';
+const OLDER =
+  'Use the release of the box software that wrote this journal until all of it is with the cloud. Then move journal.sqlite and its -wal ' +
+  'away, keep them, and start this release with the cloud in reach: it opens a new epoch.';

@@ -40,7 +40,7 @@ interface Ends {
   readonly lastCloudSeq: number;
 }
 
-/** @throws Fault `journal-damaged` naming the first entry that doesn't hold, `journal-version` */
+/** @throws Fault `journal-damaged` naming the first entry that doesn't hold, `journal-foreign`, `journal-version` */
 export function verifyJournal(options: VerifyOptions): VerifiedJournal {
   const db = openReader(options.file);
   try {
@@ -58,7 +58,7 @@ export function verifyJournal(options: VerifyOptions): VerifiedJournal {
 /** One short snapshot, so that the end of an epoch and the beginning of the next fit together. */
 function endsOf(db: Database): Ends {
   return db.transaction(() => {
-    assertVersion(Number(db.pragma('user_version', { simple: true })));
+    assertVersion(db);
     const journal = db.prepare<[], Identity>('SELECT event, box FROM journal').get();
     if (journal === undefined) throw journalDamaged(null, 'it does not say whose it is');
     const max = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? 0;

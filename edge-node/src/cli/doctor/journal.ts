@@ -36,7 +36,7 @@ export function checkJournal({ config, command, credentials }: Box, isRunning: b
   try {
     const db = openReader(file);
     try {
-      assertVersion(Number(db.pragma('user_version', { simple: true })));
+      assertVersion(db);
       const { identity, enrolment } = credentials;
       const epochs = new Epochs(db);
       const tail = db.transaction(() =>
