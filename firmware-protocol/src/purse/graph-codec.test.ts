@@ -27,6 +27,13 @@ const graph: fc.Arbitrary<ChipGraph> = fc.record({
   pruned: fc.boolean(),
 });
 
+test('what waits for its write comes back too, and an empty list of it is refused', () => {
+  const ref = { box: 3 as BoxId, epoch: 2 as Epoch, seq: 9 as Seq };
+  const value: ChipGraph = { ...EMPTY_GRAPH, waiting: [{ kind: 'told', ref, outcome: 'abandoned' }] };
+  expect(decodeGraph(encodeGraph(value))).toEqual(value);
+  expect(() => decodeGraph(Uint8Array.of(0x84, 0x80, 0x80, 0xf4, 0x80))).toThrow(/offset 4/);
+});
+
 test('a graph comes back as it was stored', () => {
   fc.assert(
     fc.property(graph, value => {

@@ -1,12 +1,13 @@
 /**
  * A chip's graph as the few bytes that its keeper stores: CBOR [roots, writes, pruned], a write being
- * [[box, epoch, seq], before or null, after, state]. Images are 20-byte strings. State is status (0 pending, 1 posted, 2 dropped)
+ * [[box, epoch, seq], before or null, after, state]. Where something waits for its write there is a fourth, [[ref, outcome], …],
+ * outcome being 0 posted, 1 dropped, 2 abandoned. Images are 20-byte strings. State is status (0 pending, 1 posted, 2 dropped)
  * plus 4 told posted, 8 told dropped, 16 abandoned.
  */
 import { CborReader, CborWriter } from '../journal/cbor.ts';
-import { bool, type Codec, hex, list, nullable, record } from '../journal/codec.ts';
+import { bool, type Codec, hex, list, nullable, word } from '../journal/codec.ts';
 import { tapRefCodec } from '../journal/effect.ts';
-import type { ChipGraph, Write, WriteStatus } from './graph.ts';
+import type { ChipGraph, Told, Write, WriteStatus } from './graph.ts';
 import { SLOT_BYTES } from './image.ts';
 
 const MAX_IMAGES = 0x2_0000;
@@ -51,11 +52,42 @@ const write: Codec<Write> = {
   },
 };
 
-const graphCodec: Codec<ChipGraph> = record({
-  roots: list(image, MAX_IMAGES),
-  writes: list(write, MAX_IMAGES),
-  pruned: bool,
-});
+const outcome = word('posted', 'dropped', 'abandoned');
+const told: Codec<Told> = {
+  write: (out, value) => {
+    out.array(2);
+    tapRefCodec.write(out, value.ref);
+    outcome.write(out, value.outcome);
+  },
+  read: input => {
+    input.array(2);
+    return { kind: 'told', ref: tapRefCodec.read(input), outcome: outcome.read(input) };
+  },
+};
+
+const roots = list(image, MAX_IMAGES);
+const writes = list(write, MAX_IMAGES);
+const waiting = list(told, MAX_IMAGES);
+
+const graphCodec: Codec<ChipGraph> = {
+  write: (out, graph) => {
+    out.array(graph.waiting ? 4 : 3);
+    roots.write(out, graph.roots);
+    writes.write(out, graph.writes);
+    bool.write(out, graph.pruned);
+    if (graph.waiting) waiting.write(out, graph.waiting);
+  },
+  read: input => {
+    const fields = input.array(3, 4);
+    const graph = { roots: roots.read(input), writes: writes.read(input), pruned: bool.read(input) };
+    if (fields === 3) return graph;
+    const at = input.offset;
+    const all = waiting.read(input);
+    return all.length > 0
+      ? { ...graph, waiting: all }
+      : input.fail('an empty list that should be left out', at);
+  },
+};
 
 export function encodeGraph(graph: ChipGraph): Uint8Array {
   const out = new CborWriter();

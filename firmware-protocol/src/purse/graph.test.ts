@@ -174,16 +174,12 @@ test('the same facts give the same statuses and cases in any order, twice, and i
       expect([...tips(once)].sort()).toEqual([...tips(whole)].sort());
 
       let graph: ChipGraph = EMPTY_GRAPH;
-      const waiting: Fact[] = [];
       for (let at = 0; at < order.length; ) {
         const size = 1 + (draw() % 3);
-        const portion = [...order.slice(at, at + size), ...waiting.splice(0)];
+        graph = settle(graph, order.slice(at, at + size)).graph;
         at += size;
-        graph = settle(graph, portion).graph;
-        // What is told of a write that isn't known yet is for the caller to keep.
-        const known = graph.writes.map(write => key(write.ref));
-        waiting.push(...portion.filter(fact => fact.kind === 'told' && !known.includes(key(fact.ref))));
       }
+      expect(graph).not.toHaveProperty('waiting');
       expect(statuses(graph)).toEqual(statuses(whole));
       expect(caseTexts(graph, true)).toEqual(caseTexts(whole, true));
     }),
@@ -331,6 +327,24 @@ test('what proved a write posted may be pruned; the write stays posted', () => {
     '1/1/2': 'dropped',
     '2/1/1': 'dropped',
   });
+});
+
+test('what is told of a write that nobody has heard of waits for it, pruned or not, and is told once', () => {
+  const early = settle(EMPTY_GRAPH, [told(3, 'dropped'), told(3, 'dropped')]);
+  expect(early.changes).toEqual([]);
+  expect(early.graph.waiting).toEqual([told(3, 'dropped')]);
+  const { graph } = settle(early.graph, [
+    { kind: 'issued', root: 'a' },
+    written(1, 'a', 'b'),
+    told(1, 'posted'),
+    written(2, 'b', 'c'),
+    told(2, 'posted'),
+  ]);
+  const pruned = prune(graph);
+  expect(pruned).toMatchObject({ pruned: true, waiting: [told(3, 'dropped')] });
+  const late = settle(pruned, [written(3, 'c', 'd')]);
+  expect(late.changes).toEqual([{ ref: ref(3), from: null, to: { status: 'dropped', abandoned: false } }]);
+  expect(late.graph).not.toHaveProperty('waiting');
 });
 
 test('an image nobody wrote is a gap until all journals are in, then a forgery', () => {

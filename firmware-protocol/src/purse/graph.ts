@@ -32,15 +32,24 @@ export interface ChipGraph {
   readonly roots: readonly string[];
   readonly writes: readonly Write[];
   readonly pruned: boolean;
+  /** Told of writes that nobody has heard of yet, each once; absent when there is none, as almost always. */
+  readonly waiting?: readonly Told[];
 }
 
 export const EMPTY_GRAPH: ChipGraph = { roots: [], writes: [], pruned: false };
+
+/** What a box, or the cloud at the close, says became of a write. */
+export interface Told {
+  readonly kind: 'told';
+  readonly ref: TapRef;
+  readonly outcome: 'posted' | 'dropped' | 'abandoned';
+}
 
 /** What journals say of a chip. */
 export type Fact =
   | { readonly kind: 'issued'; readonly root: string }
   | { readonly kind: 'write'; readonly ref: TapRef; readonly before: string | null; readonly after: string }
-  | { readonly kind: 'told'; readonly ref: TapRef; readonly outcome: 'posted' | 'dropped' | 'abandoned' };
+  | Told;
 
 export type GraphCase =
   | { readonly kind: 'fork'; readonly before: string; readonly refs: readonly TapRef[] }
@@ -67,7 +76,7 @@ export const sameRef = (a: TapRef, b: TapRef) => a.seq === b.seq && a.box === b.
 const byRef = (a: TapRef, b: TapRef) => a.box - b.box || a.epoch - b.epoch || a.seq - b.seq;
 const refKey = ({ box, epoch, seq }: TapRef) => `${box}/${epoch}/${seq}`;
 
-/** Takes in facts (each may come twice) and works out every status anew. A `told` about an unknown write is kept waiting by the caller. */
+/** Takes in facts (each may come twice) and works out every status anew. What is told of an unknown write waits in the graph for it. */
 export function settle(graph: ChipGraph, facts: readonly Fact[]): Settled {
   const roots = [...graph.roots];
   const writes = [...graph.writes];
@@ -77,12 +86,17 @@ export function settle(graph: ChipGraph, facts: readonly Fact[]): Settled {
     if (fact.kind === 'write' && find(fact.ref) < 0) writes.push(fresh(fact));
   }
   // After the writes: what is told of a write may stand before it in the list.
-  for (const fact of facts) {
-    if (fact.kind !== 'told') continue;
+  const waiting: Told[] = [];
+  const tell = (fact: Fact) => {
+    if (fact.kind !== 'told') return;
     const place = find(fact.ref);
     const known = writes[place];
     if (known) writes[place] = told(known, fact.outcome);
-  }
+    else if (!waiting.some(of => of.outcome === fact.outcome && sameRef(of.ref, fact.ref)))
+      waiting.push(fact);
+  };
+  graph.waiting?.forEach(tell);
+  facts.forEach(tell);
   const status = statuses(writes);
   const changes: Change[] = [];
   const settled = writes.map((write, i) => {
@@ -94,8 +108,10 @@ export function settle(graph: ChipGraph, facts: readonly Fact[]): Settled {
     }
     return to;
   });
-  return { graph: { roots, writes: settled, pruned: graph.pruned }, changes };
+  return { graph: { roots, writes: settled, pruned: graph.pruned, ...ifAny(waiting) }, changes };
 }
+
+const ifAny = (waiting: readonly Told[] = []) => (waiting.length > 0 ? { waiting } : {});
 
 function told(write: Write, outcome: 'posted' | 'dropped' | 'abandoned'): Write {
   return {
@@ -230,7 +246,7 @@ export function prune(graph: ChipGraph): ChipGraph {
   const isNeeded = starts(kept);
   const roots = graph.roots.filter(image => isNeeded(image) || !wasLeft(image));
   const ends = graph.writes.filter(write => isNeeded(write.after) && !isKept(write)).map(afterOf);
-  return { roots: union(roots, ends), writes: kept, pruned: true };
+  return { roots: union(roots, ends), writes: kept, pruned: true, ...ifAny(graph.waiting) };
 }
 
 function union(some: readonly string[], more: readonly string[]): readonly string[] {
