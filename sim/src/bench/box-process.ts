@@ -4,7 +4,7 @@ import type { Box } from '@pulsera/edge-node/box';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { type BoxPlace, startBenchBox } from './bench-box.ts';
-import { serve } from './child.ts';
+import { cpuUs, serve } from './child.ts';
 import { GuestReader } from './guest-reader.ts';
 import { readChips } from './wristbands.ts';
 
@@ -25,6 +25,8 @@ export interface BoxFigures {
   readonly lag: number;
   /** Bytes: the most since it was last asked. */
   readonly rss: number;
+  /** What the process took of the processors so far, microseconds. */
+  readonly cpuUs: number;
 }
 
 let box: Box | undefined;
@@ -50,6 +52,7 @@ const answers = {
       pendingTaps: journal.views.pendingCount(),
       lag: sync.state().lagEntries,
       rss: most,
+      cpuUs: cpuUs(),
     };
     most = 0;
     return figures;

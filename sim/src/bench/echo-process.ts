@@ -10,7 +10,7 @@ import type { TerminalAccess } from '@pulsera/edge-node/credentials';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import type { Prompt, TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { world } from '../demo/world.ts';
-import { serve } from './child.ts';
+import { cpuUs, serve } from './child.ts';
 
 const NAME = 'echo';
 const BLOCK = new Uint8Array(4096).fill(0x5a);
@@ -39,6 +39,7 @@ const answers = {
     const issued = await issueTerminalCertificate(world.crypto, ca, till);
     return { till, serverName: NAME, ca: ca.cert, ...issued };
   },
+  cpuUs,
 };
 export type EchoProcess = typeof answers;
 
