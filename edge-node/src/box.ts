@@ -183,6 +183,7 @@ async function assemble(
 
   const sync = startSync({
     journal,
+    obey: batch => desk.obey(batch),
     link,
     cloudVerify,
     plan: {

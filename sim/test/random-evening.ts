@@ -335,7 +335,7 @@ export class Evening {
     if (box.isDown) return;
     const after = box.journal.cloudSeq;
     const to = Math.min(this.cloud.journal.contents.length, after + most);
-    if (to > after) await box.journal.appendCloud(this.cloud.journal.batch(after, to));
+    if (to > after) await box.desk.obey(this.cloud.journal.batch(after, to));
   }
 
   async #crash(box: Box): Promise<void> {

@@ -3,7 +3,7 @@
  * hands them to `handle`, and `send` takes what is to be told.
  */
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import { type EventId, TillId } from '@pulsera/firmware-protocol/ids';
+import { type EventId, type Seq, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { encodeCanonical } from '@pulsera/firmware-protocol/wire/canonical-json';
@@ -13,13 +13,14 @@ import {
   type Prompt,
   type TillResult,
 } from '@pulsera/firmware-protocol/wire/till';
-import type { Journal } from '../journal/journal.ts';
+import type { CloudBatch, Journal } from '../journal/journal.ts';
 import type { SellingPlan } from '../plan/selling.ts';
 import { ChipQueue } from '../tap/alone.ts';
 import { refused } from '../tap/answer.ts';
 import { offlineCapPercent } from '../tap/caps.ts';
 import { Claims } from '../tap/claims.ts';
 import type { ChipKeys } from '../tap/keys.ts';
+import { obey } from '../tap/obey.ts';
 import type { TapOrder } from '../tap/order.ts';
 import { answerLate, Patience, type Timers } from '../tap/patience.ts';
 import { Taps } from '../tap/taps.ts';
@@ -58,6 +59,8 @@ export interface TillDesk {
   onTerminalGone(tillId: string): void;
   /** For `box/state`; undefined until there is a plan. */
   boxState(): BoxState | undefined;
+  /** Takes in a stretch of the cloud's journal between two looks at the wristbands that it blocks. @throws Fault as `Journal.appendCloud` */
+  obey(batch: CloudBatch): Promise<Seq>;
 }
 
 export function createTillDesk(options: TillDeskOptions): TillDesk {
@@ -69,16 +72,21 @@ class Desk implements TillDesk {
   readonly #taps: Taps;
   readonly #requests: Requests;
   readonly #reversing: Reversing;
+  readonly #chips = new ChipQueue();
 
   constructor(options: TillDeskOptions) {
     this.#options = options;
     const { journal, keys, nonce, cutOffSinceMs, timers, readerOf } = options;
     this.#requests = new Requests(journal, options.sha256);
-    const [chips, claims] = [new ChipQueue(), new Claims(journal)];
+    const [chips, claims] = [this.#chips, new Claims(journal)];
     const event: EventId = journal.event;
     const isCutOff = () => cutOffSinceMs() !== null;
     this.#reversing = { box: journal.box, views: journal.views, isCutOff, askForRight: options.askForRight };
     this.#taps = new Taps({ event, journal, keys, chips, claims, nonce, cutOffSinceMs, timers, readerOf });
+  }
+
+  obey(batch: CloudBatch): Promise<Seq> {
+    return obey(this.#options.journal, this.#chips, batch);
   }
 
   async handle(tillId: string, leaf: string, payload: Uint8Array): Promise<void> {

@@ -8,7 +8,8 @@ import type { CloudLink } from './cloud-link.ts';
 
 /** Brings the cloud's journal to the box: credits, blocks, settlements, in order and each once, by the journal's own cursor. */
 export interface DownlinkOptions {
-  readonly journal: Pick<Journal, 'cloudSeq' | 'appendCloud'>;
+  readonly journal: Pick<Journal, 'cloudSeq'>;
+  readonly obey: Journal['appendCloud'];
   readonly link: Pick<CloudLink, 'cloudJournal' | 'awaitHint'>;
   /** With the cloud's pinned key. */
   readonly cloudVerify: Verify;
@@ -31,11 +32,11 @@ export class Downlink {
    * @throws Fault as `CloudLink` and `Journal.appendCloud`, `signature-invalid`, `cbor-malformed`
    */
   async step(signal: AbortSignal): Promise<boolean> {
-    const { journal, link, cloudVerify, limit = 500 } = this.#options;
+    const { journal, obey, link, cloudVerify, limit = 500 } = this.#options;
     const bytes = await link.cloudJournal(journal.cloudSeq, limit, signal);
     if (bytes === undefined) return false;
     const { fromSeq, contents, head } = decodeBatch(bytes);
-    await journal.appendCloud({
+    await obey({
       after: (fromSeq - 1) as Seq,
       contents,
       head: openHead('pulsera/head', head, cloudVerify),

@@ -35,6 +35,8 @@ export interface SyncLog {
 
 export interface SyncOptions {
   readonly journal: Journal;
+  /** Takes in what the cloud wrote; `Journal.appendCloud` where nothing has to wait for it. */
+  readonly obey?: Journal['appendCloud'];
   readonly link: CloudLink;
   /** With the cloud's pinned key. */
   readonly cloudVerify: Verify;
@@ -107,7 +109,7 @@ export function startSync(options: SyncOptions): Sync {
     opened: (epoch, reason) =>
       log.warn({ epoch, reason }, 'The cloud holds another journal: a new epoch begins'),
   });
-  const downlink = new Downlink({ journal, link, cloudVerify });
+  const downlink = new Downlink({ journal, obey: options.obey ?? journal.appendCloud, link, cloudVerify });
   const appended = new Bell();
   const unsubscribe = journal.onAppended(() => appended.ring());
 
