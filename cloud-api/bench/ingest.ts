@@ -54,25 +54,24 @@ const ENTRIES_A_BATCH = 2 * TAPS_A_BATCH;
 const WARM_UP_BATCHES = 4;
 const START_MINOR = 5_000_000;
 
-/** @param batches per box; the first few are sent before the clocks start, since a server is warm most of its life */
-export async function benchIngest(batches = 16): Promise<Figure> {
+/**
+ * @param opened closes what is opened here, folder and all; also when it is closed while this is under way
+ * @param batches per box; the first few are sent before the clocks start, since a server is warm most of its life
+ */
+export async function benchIngest(opened: AsyncDisposableStack, batches = 16): Promise<Figure> {
   // As the cloud's main does. It holds for the floor too.
   expectShortLives();
   const folder = mkdtempSync(join(tmpdir(), 'pulsera-bench-'));
   chmodSync(folder, 0o755);
-  const server = await startServer({ folder, newPassword: 'bench' });
-  try {
-    const url = await migrateDatabase(server.url, 'bench');
-    const pool = openPool({ url, connections: BOXES, onIdleError: () => {} });
-    try {
-      return await measure(pool, server.url, batches);
-    } finally {
-      await pool.end();
-    }
-  } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  opened.defer(async () => rmSync(folder, { recursive: true, force: true }));
+  const starting = startServer({ folder, newPassword: 'bench' });
+  // Closed before it is up, it is waited for: its files must not come back behind the folder's removal.
+  opened.defer(async () => (await starting.catch(() => undefined))?.stop());
+  const server = await starting;
+  const url = await migrateDatabase(server.url, 'bench');
+  const pool = openPool({ url, connections: BOXES, onIdleError: () => {} });
+  opened.defer(() => pool.end());
+  return await measure(pool, server.url, batches);
 }
 
 async function measure(pool: pg.Pool, ownerUrl: string, batches: number): Promise<Figure> {
