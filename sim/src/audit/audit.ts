@@ -13,6 +13,7 @@ import { checkCredits, creditLists } from './credits.ts';
 import { Findings } from './findings.ts';
 import { checkMoney } from './money.ts';
 import { checkReplacements, replacementCauses, settleReplaced } from './replacements.ts';
+import { checkRights, reversalCauses } from './rights.ts';
 import { checkSettlements, type SettledChip, settleChip, tellTaps } from './settle.ts';
 import { walkTaps } from './walk.ts';
 
@@ -36,7 +37,9 @@ export async function audit(items: AsyncIterable<Item>, isClosed = false): Promi
   const credits = creditLists(evidence, findings);
   const walked = walkTaps(evidence, settled, credits, findings);
   const replaced = settleReplaced(evidence, settled, credits);
-  const causes = causeOf(evidence, settled, walked, strays, replacementCauses(replaced));
+  const others = new Map([...replacementCauses(replaced), ...reversalCauses(walked)]);
+  const causes = causeOf(evidence, settled, walked, strays, others);
+  checkRights(evidence, findings);
   checkCases(evidence, causes, findings);
   checkCredits(evidence, settled, walked, findings);
   checkReplacements(evidence, replaced, findings);

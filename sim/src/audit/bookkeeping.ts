@@ -43,7 +43,7 @@ export function expectedPosted(tap: Pick<Tap, 'effects' | 'wallet'>, undone?: Ta
 }
 
 /** What the sales in a tap posted, without its other effects. */
-function salesOf({ effects, wallet }: Tap): Lines {
+export function salesOf({ effects, wallet }: Tap): Lines {
   return expectedPosted({ effects: effects.filter(({ kind }) => kind === 'purchase'), wallet });
 }
 

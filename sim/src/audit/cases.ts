@@ -11,6 +11,8 @@ export interface Cause {
   /** The taps of a fork, in any order. */
   readonly refs?: readonly string[];
   readonly uid?: string;
+  /** What the case must say that it cost. */
+  readonly lossMinor?: number;
   /** It may have a case, and needn't: whether the cloud saw it may depend on what it saw first. */
   readonly isOptional?: boolean;
   /** Nobody's wristband to block: a block would name the wallet of another. */
@@ -99,6 +101,8 @@ export function checkCases(evidence: Evidence, causes: Causes, findings: Finding
     if (!cause?.refs) continue;
     const isSame = [...cause.refs].sort().join() === [...found.refs].sort().join();
     findings.expect('cases', isSame && found.uid === cause.uid, where, `it should name ${cause.where}`);
+    const isLoss = cause.lossMinor === undefined || cause.lossMinor === found.lossBoundMinor;
+    findings.expect('cases', isLoss, where, `it should say that ${cause.lossMinor} were lost`);
     findings.expect('forks', found.lossBoundMinor !== null, where, 'it does not say how much may be lost');
   }
   for (const [key, { where, what, isOptional }] of causes) {

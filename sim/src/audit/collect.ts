@@ -2,7 +2,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { type Item, type ItemOf, refText } from './archive.ts';
-import { type Read, readEntry } from './entry.ts';
+import { type Lines, type Read, readEntry } from './entry.ts';
 import { Evidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
 import { writtenIn } from './quarantined.ts';
@@ -24,6 +24,8 @@ interface OpenJournal {
   readonly item: ItemOf<'journal'>;
   nextSeq: number;
   hash: Buffer;
+  /** How far this epoch has said that its box obeys the cloud's journal. */
+  obeyed: number;
 }
 
 export interface Collected {
@@ -143,7 +145,7 @@ class Collector {
     place.writeUInt32BE(this.#event?.event ?? 0, 0);
     place.writeUInt16BE(item.box, 4);
     place.writeUInt32BE(item.epoch, 6);
-    this.#journal = { item, nextSeq: 1, hash: start.update(place).digest() };
+    this.#journal = { item, nextSeq: 1, hash: start.update(place).digest(), obeyed: 0 };
     this.#evidence.obey(item.box, 0);
     if (item.state === 'forked') this.#evidence.forkedJournals.push(`${item.box}/${item.epoch}`);
   }
@@ -226,7 +228,8 @@ class Collector {
       case 'tap': {
         const { tap, uid, before, after } = read;
         const told = { posted: false, dropped: false };
-        const kept = { ref, seq, tap, uid, before, after, content, told, abandoned: false };
+        const obeyed = this.#obey(read.cloudSeq);
+        const kept = { ref, seq, tap, uid, before, after, content, obeyed, told, abandoned: false };
         evidence.taps.set(ref, kept);
         evidence.chip(uid).taps.push(kept);
         evidence.obey(box, read.cloudSeq);
@@ -251,6 +254,7 @@ class Collector {
           `it holds another cloud journal at ${read.seq}`,
         );
         evidence.obey(box, read.seq);
+        this.#obey(read.seq);
         return;
       case 'other':
         return;
@@ -279,6 +283,10 @@ class Collector {
         if (revoked) revoked.revokedAt ??= seq;
         return;
       }
+      case 'reversal-withdrawn':
+      case 'reversal-granted':
+        evidence.rights.set(read.of, [...(evidence.rights.get(read.of) ?? []), at(read)]);
+        return;
       case 'issued': {
         const chip = evidence.chip(read.uid);
         this.#findings.expect('entries', chip.issued === null, ref, `wristband ${read.uid} is issued twice`);
@@ -295,8 +303,16 @@ class Collector {
     for (const { uid, after } of writtenIn(batch)) this.#evidence.setAside.add(`${uid}/${after}`);
   }
 
+  /** @returns how far it is by now */
+  #obey(seq: number): number {
+    const journal = this.#journal;
+    if (!journal) return seq;
+    journal.obeyed = Math.max(journal.obeyed, seq);
+    return journal.obeyed;
+  }
+
   #balance(ref: string, read: Read): void {
-    const all = read.kind === 'tap' ? [read.held, read.posted] : 'postings' in read ? [read.postings] : [];
+    const all = linesOf(read);
     for (const lines of all) {
       const sum = [...lines.values()].reduce((total, amountMinor) => total + BigInt(amountMinor), 0n);
       this.#findings.expect('entries-balance', sum === 0n, ref, `its postings sum to ${sum}`);
@@ -312,6 +328,12 @@ class Collector {
       [...postings.keys()].every(account => account === `cash:${till}` || account === 'unattributed');
     this.#findings.expect('entries', fits, ref, `a drawer that is ${over} over is booked otherwise`);
   }
+}
+
+function linesOf(read: Read): Lines[] {
+  if (read.kind === 'tap') return [read.held, read.posted];
+  if (read.kind === 'reversal-granted') return [read.undone];
+  return 'postings' in read ? [read.postings] : [];
 }
 
 /** An entry's canonical bytes: array of two, byte string of 32, the hash before; then the content. */

@@ -118,6 +118,17 @@ export type Read =
       readonly toGeneration: number;
     }
   | { readonly kind: 'box-revoked'; readonly box: number }
+  | { readonly kind: 'reversal-withdrawn'; readonly of: string; readonly tap: string }
+  | {
+      readonly kind: 'reversal-granted';
+      readonly of: string;
+      readonly tap: string;
+      readonly to: number;
+      readonly uid: string;
+      readonly mainMinor: number;
+      readonly bonusMinor: number;
+      readonly undone: Lines;
+    }
   | { readonly kind: 'other' };
 export type ReadOf<K extends Read['kind']> = Extract<Read, { kind: K }>;
 
@@ -228,8 +239,17 @@ const BODIES: Readonly<Record<number, (fields: Fields) => Read>> = {
     fields.drop(2);
     return { kind: 'box-revoked', box };
   },
-  37: skip(2),
-  38: skip(7),
+  37: fields => ({ kind: 'reversal-withdrawn', of: tapRef(fields).text, tap: uuid(fields) }),
+  38: fields => ({
+    kind: 'reversal-granted',
+    of: tapRef(fields).text,
+    tap: uuid(fields),
+    to: fields.int(1),
+    uid: fields.hex(7),
+    mainMinor: fields.int(),
+    bonusMinor: fields.uint(),
+    undone: postingLines(fields),
+  }),
 };
 
 function tapBody(fields: Fields): Tap {

@@ -12,6 +12,8 @@ export interface KeptTap {
   readonly before: string | null;
   readonly after: string;
   readonly content: Uint8Array;
+  /** How far its box obeyed the cloud's journal when it wrote this, by all it had said in this epoch. */
+  readonly obeyed: number;
   told: { posted: boolean; dropped: boolean };
   abandoned: boolean;
 }
@@ -60,6 +62,8 @@ export class Evidence {
   readonly settlements: At<ReadOf<'settlement'>>[] = [];
   readonly drawersPaid: At<ReadOf<'drawer-paid'>>[] = [];
   readonly credits: At<ReadOf<'credited'>>[] = [];
+  /** By the sale's place: how the cloud moved the right to reverse it, in order. */
+  readonly rights = new Map<string, At<ReadOf<'reversal-withdrawn' | 'reversal-granted'>>[]>();
   readonly cases: FiledCase[] = [];
   readonly quarantined: { readonly box: number; readonly epoch: number; readonly reason: string }[] = [];
   /** `uid/image` of what quarantined journals say they wrote. */

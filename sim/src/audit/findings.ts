@@ -12,6 +12,7 @@ export const CHECKS = {
   settlements: 'The cloud settled each tap as its image graph does',
   'tap-ids': 'Each tap id is posted at most once',
   reversals: 'Each sale is reversed at most once',
+  rights: 'The right to reverse a sale is in one hand at a time, and given with its terms',
   'credit-lists': 'Credit lists have no gap, and each reference counts once',
   'credit-loads': 'No credit is loaded twice',
   'give-backs': 'What interrupted taps took is given back, once',

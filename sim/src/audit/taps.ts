@@ -1,14 +1,21 @@
 /** Whether each tap agrees with itself, and with what it names. Those that don't are returned: each needs a case. */
 import { expectedHeld, expectedPosted, sameLines } from './bookkeeping.ts';
 import { type Image, readImage, type Tap } from './entry.ts';
-import { type Chip, type Evidence, readTap } from './evidence.ts';
+import { type Chip, type Evidence, type KeptTap, readTap } from './evidence.ts';
+import { rightFlaw } from './rights.ts';
 
 /** `wallet/generation` → its credits by number. */
 export type CreditLists = ReadonlyMap<string, ReadonlyMap<number, { mainMinor: number; bonusMinor: number }>>;
 
 const BLANK: Image = { counter: -1, mainMinor: 0, bonusMinor: 0, creditNumber: 0 };
 
-export function flawOf(tap: Tap, chip: Chip, evidence: Evidence, credits: CreditLists): string | undefined {
+export function flawOf(
+  tap: Tap,
+  kept: KeptTap,
+  chip: Chip,
+  evidence: Evidence,
+  credits: CreditLists,
+): string | undefined {
   const before = tap.before === null ? BLANK : readImage(tap.before);
   const after = readImage(tap.after);
   if (after.counter !== before.counter + 1) return 'its counter does not follow the one before';
@@ -20,6 +27,7 @@ export function flawOf(tap: Tap, chip: Chip, evidence: Evidence, credits: Credit
   return (
     imageFlaw(tap, before, after, credits) ??
     undone.flaw ??
+    rightFlaw(tap, kept, evidence) ??
     (sameLines(tap.held, expectedHeld(tap)) ? undefined : 'what it holds is not what its effects hold') ??
     (sameLines(tap.posted, expectedPosted(tap, undone.tap))
       ? undefined
@@ -92,7 +100,7 @@ function reversedBy(tap: Tap, evidence: Evidence): { tap?: Tap; flaw?: string } 
     mainMinor += effect.totalMinor - effect.bonusMinor;
     bonusMinor += effect.bonusMinor;
   }
-  if (undone.wallet !== tap.wallet) return { tap: undone, flaw: 'it reverses a sale of another wallet' };
+  if (undone.uid !== tap.uid) return { tap: undone, flaw: 'it reverses a sale of another wristband' };
   if (mainMinor !== reversal.mainMinor || bonusMinor !== reversal.bonusMinor) {
     return { tap: undone, flaw: 'it gives back other amounts than were paid' };
   }

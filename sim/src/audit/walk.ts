@@ -20,6 +20,11 @@ export interface Walked {
   readonly cashOuts: ReadonlyMap<string, number>;
   /** Cash and card money of taps that are still open. */
   readonly inSuspenseMinor: number;
+  /** Posted reversals by the sale's place: their own places, each with what it put back. */
+  readonly reversals: ReadonlyMap<
+    string,
+    readonly { readonly kept: KeptTap; readonly amountMinor: number }[]
+  >;
   /** Posted loads: `wallet/generation/number` → places. */
   readonly loads: ReadonlyMap<string, readonly string[]>;
 }
@@ -35,7 +40,8 @@ export function walkTaps(
   const owed = new Map<string, { wallet: string; owed: Owed }>();
   const cashOuts = new Map<string, number>();
   const loads = new Map<string, string[]>();
-  const once = new Once(findings);
+  const reversals = new Map<string, { kept: KeptTap; amountMinor: number }[]>();
+  const once = new Once(findings, evidence);
   let inSuspenseMinor = 0;
   for (const [uid, of] of settled) {
     let claiming = 0;
@@ -43,7 +49,7 @@ export function walkTaps(
       const tap = readTap(kept);
       findings.looked('taps');
       if (evidence.issuedWallets.has(tap.wallet) && of.chip.issued?.wallet !== tap.wallet) claiming++;
-      const flaw = flawOf(tap, of.chip, evidence, credits);
+      const flaw = flawOf(tap, kept, of.chip, evidence, credits);
       if (flaw) flawed.set(kept.ref, flaw);
       book(tap, kept, status, evidence);
       const back = kept.abandoned && status !== 'pending' ? owedFor(tap, status) : undefined;
@@ -53,29 +59,38 @@ export function walkTaps(
         once.take(tap, kept, of.forks.length > 0);
         const outMinor = sumOf(tap, 'cash-out');
         if (outMinor > 0) cashOuts.set(kept.ref, outMinor);
+        for (const { of: sale, amountMinor } of reversedBy(tap)) {
+          reversals.set(sale, [...(reversals.get(sale) ?? []), { kept, amountMinor }]);
+        }
         for (const key of loadedBy(tap)) loads.set(key, [...(loads.get(key) ?? []), kept.ref]);
       }
     }
     const isAlways = of.chip.issued === null && claiming === of.status.size;
     if (claiming > 0) claims.set(uid, isAlways ? 'always' : 'sometimes');
   }
-  return { flawed, claims, owed, cashOuts, inSuspenseMinor, loads };
+  return { flawed, claims, owed, cashOuts, inSuspenseMinor, loads, reversals };
 }
 
-/** What must happen once only. A forked wristband is excused: its case says that it did things twice. */
+/** What must happen once only. A forked wristband is excused, and a sale reversed twice: their cases say that it happened. */
 class Once {
   readonly #findings: Findings;
   readonly #tapIds = new Map<string, string>();
   readonly #reversed = new Map<string, string>();
 
-  constructor(findings: Findings) {
+  /** Sales that a case names as reversed more than once. */
+  readonly #named: ReadonlySet<string>;
+
+  constructor(findings: Findings, { cases }: Evidence) {
     this.#findings = findings;
+    this.#named = new Set(
+      cases.flatMap(({ kind, refs: [sale = ''] }) => (kind === 'reversed-twice' ? [sale] : [])),
+    );
   }
 
   take(tap: Tap, { ref }: KeptTap, isForked: boolean): void {
     this.#check('tap-ids', this.#tapIds, tap.tap, ref, isForked);
-    for (const effect of tap.effects) {
-      if (effect.kind === 'reversal') this.#check('reversals', this.#reversed, effect.of, ref, isForked);
+    for (const { of } of reversedBy(tap)) {
+      this.#check('reversals', this.#reversed, of, ref, isForked || this.#named.has(of));
     }
   }
 
@@ -102,6 +117,12 @@ function sumOf({ effects }: Tap, kind: 'cash-out' | 'cash-topup'): number {
 }
 
 export const toppedUpMinor = (tap: Tap): number => sumOf(tap, 'cash-topup');
+
+function reversedBy({ effects }: Tap): { of: string; amountMinor: number }[] {
+  return effects.flatMap(effect =>
+    effect.kind === 'reversal' ? [{ of: effect.of, amountMinor: effect.mainMinor + effect.bonusMinor }] : [],
+  );
+}
 
 function loadedBy({ wallet, generation, effects }: Tap): string[] {
   return effects.flatMap(effect =>
