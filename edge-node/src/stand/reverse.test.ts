@@ -237,7 +237,8 @@ describe('a sale of this box whose reversal was given away', () => {
     expect(record).toMatchObject({ state: 'posted', abandoned: false });
     if (record === undefined) return;
     await obey({ kind: 'reversal-withdrawn', body: { of: record.ref, tap: tapNo(5) } });
-    await bar.charge(7, await bar.band(4, { balanceMinor: 900 }));
+    const next = await bar.charge(7, await bar.band(4, { balanceMinor: 900 }));
+    expect(next).toMatchObject({ outcome: 'approved' });
     expect(bar.journal.views.tapAnswer(tapNo(5))).toMatchObject({ abandoned: false });
     const { ref: of, entry } = record;
     const body = { of, tap: tapNo(5), uid: entry.body.uid, outcome: 'abandoned', evidence: 'none' } as const;
