@@ -68,9 +68,20 @@ export class Site {
     this.#folder = folder;
   }
 
-  static async open(boxes: number): Promise<Site> {
+  /** @param databaseUrl of a PostgreSQL that the test brings; the cloud starts its own when left out */
+  static async open(boxes: number, databaseUrl?: string): Promise<Site> {
     const folder = mkdtempSync(join(tmpdir(), 'pulsera-site-'));
-    const config = parseConfig({ port: 0, stateFolder: join(folder, 'cloud'), logLevel: 'silent' });
+    const secret = () => Buffer.from(random(32)).toString('hex');
+    const brought = databaseUrl !== undefined && {
+      database: { ownerUrl: databaseUrl },
+      secrets: { adminToken: secret(), masterKey: secret(), signingKey: secret() },
+    };
+    const config = parseConfig({
+      port: 0,
+      stateFolder: join(folder, 'cloud'),
+      logLevel: 'silent',
+      ...brought,
+    });
     const cloud = await startCloud(config, { nowMs: Date.now, randomBytes: random });
     const call = callerOf(cloud);
     const { tenantId } = z

@@ -5,7 +5,7 @@ const UNAVAILABLE =
   /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 /** What pg throws without a code. */
 const UNAVAILABLE_MESSAGE =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|not queryable/;
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|not queryable/;
 
 /** Any error as it should leave the database folder: loss of the database as a Fault, everything else unchanged. */
 export function databaseFault(error: unknown): unknown {

@@ -2,6 +2,7 @@
  * The one way to the tables. The tenant is a setting of the transaction (`SET LOCAL`), so it can't outlive it, and a
  * pooled connection carries nothing from one request to the next. pgbouncer in transaction mode is fine with it.
  */
+import { Fault } from '@pulsera/firmware-protocol/fault';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool, PoolClient } from 'pg';
 import { databaseFault } from './database-fault.ts';
@@ -50,10 +51,15 @@ async function once<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(lost => {
-      broken = lost;
-    });
-    throw databaseFault(error);
+    const fault = databaseFault(error);
+    // Where nothing answers any more a rollback would only wait as long again; the server rolls back what it lost sight of.
+    if (fault instanceof Fault && fault.code === 'database-unavailable') broken = fault;
+    else {
+      await client.query('ROLLBACK').catch(lost => {
+        broken = lost;
+      });
+    }
+    throw fault;
   } finally {
     client.off('error', onError);
     client.release(broken);

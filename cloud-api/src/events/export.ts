@@ -52,9 +52,12 @@ export async function* exportEvent(
     broken = error;
     throw databaseFault(error);
   } finally {
-    await client.query('ROLLBACK').catch(error => {
-      broken = error;
-    });
+    // Whatever broke, its connection is not used again, and the server rolls back with it.
+    if (broken === undefined) {
+      await client.query('ROLLBACK').catch(error => {
+        broken = error;
+      });
+    }
     client.release(broken !== undefined);
   }
 }

@@ -21,11 +21,15 @@ let server: Server;
 let cloud: TestCloud;
 let closeAddress: () => Promise<unknown>;
 
+/** While it is set, nothing passes and nobody is told. */
+let isSilent = false;
+
 /** An address that stays while the server behind it comes back on another port. */
 async function fixedAddress(): Promise<number> {
   const proxy = createServer(socket => {
     const behind = connect(Number(new URL(server.url).port), '127.0.0.1');
-    socket.pipe(behind).pipe(socket);
+    socket.on('data', bytes => isSilent || behind.write(bytes));
+    behind.on('data', bytes => isSilent || socket.write(bytes));
     for (const [one, other] of [
       [socket, behind],
       [behind, socket],
@@ -43,7 +47,7 @@ beforeAll(async () => {
   server = await startServer({ folder, newPassword: PASSWORD });
   const url = new URL(await migrateDatabase(server.url, PASSWORD));
   url.port = String(await fixedAddress());
-  const pool = openPool({ url: url.href, connections: 4, onIdleError: () => {} });
+  const pool = openPool({ url: url.href, connections: 4, onIdleError: () => {}, silenceMs: 500 });
   cloud = await cloudOn({
     pool,
     appUrl: url.href,
@@ -88,3 +92,24 @@ test('while the database is gone a box is told to come back, and then goes on wh
     ],
   });
 });
+
+test('a database that says nothing any more is away too, and its connections are not used again', async () => {
+  const festival: Festival = await createFestival(cloud);
+  const box: Sender = await sender(cloud, festival);
+  const chip = new Chip(2);
+  await register(cloud, festival, [chip]);
+  box.journal.tap(chip, [load(100)]);
+  isSilent = true;
+  // With four connections in the pool, one of these at least finds one that was fine a moment ago.
+  for (let i = 0; i < 5; i++) {
+    expect(await sendBatch(cloud, box, box.journal.batch())).toMatchObject({
+      status: 503,
+      body: { code: 'database-unavailable' },
+    });
+  }
+  isSilent = false;
+  expect(await sendBatch(cloud, box, box.journal.batch())).toMatchObject({
+    status: 200,
+    body: { nextSeq: 3 },
+  });
+}, 60_000);
