@@ -26,8 +26,10 @@ import { ReaderRegistry } from './device/reader-registry.ts';
 import { type BoxHealth, judge, serveHealth } from './health.ts';
 import { openKeySets, saveEnrolment } from './identity/enrolment.ts';
 import type { Random } from './identity/vault.ts';
+import { filePlace } from './journal/file-place.ts';
 import { type Clock, type Journal, openJournal } from './journal/journal.ts';
 import { type BoxMetrics, boxMetrics } from './metrics.ts';
+import { planFile } from './plan/file.ts';
 import { PlanKeeper } from './plan/keeper.ts';
 import { addRevocation, readRevocations, watchRevocations } from './revocations.ts';
 import { createTillDesk } from './stand/desk.ts';
@@ -39,7 +41,7 @@ import { askForRight } from './sync/right.ts';
 import { type Sync, type SyncLimits, startSync } from './sync/sync.ts';
 import { ChipKeys, keySetFrom } from './tap/keys.ts';
 import { nonces } from './tap/nonces.ts';
-import type { Timers } from './tap/patience.ts';
+import type { EventLoop } from './timers.ts';
 
 export interface BoxLog {
   info(data: object, text: string): void;
@@ -52,7 +54,7 @@ export interface BoxPorts {
   /** Cryptographic: keys and nonces come from it. */
   readonly random: Random;
   readonly crypto: webcrypto.Crypto;
-  readonly timers: Timers;
+  readonly loop: EventLoop;
   readonly log: BoxLog;
   readonly readFile: (path: string) => string;
   /** For readers that the configuration calls virtual: whoever starts the box holds them. */
@@ -104,7 +106,7 @@ async function assemble(
   closing: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<Box> {
-  const { clock, log, random, crypto } = ports;
+  const { clock, loop: timers, log, random, crypto } = ports;
   const startedMs = clock.monoMs();
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const files = boxFiles(config.dataDir);
@@ -113,10 +115,10 @@ async function assemble(
   let { enrolment } = credentials;
   const authority = await authorityOf(credentials, crypto);
 
-  const journal = openBoxJournal(config, credentials, clock);
+  const journal = openBoxJournal(config, credentials, ports);
   closing.push(() => journal.close());
   const plans = new PlanKeeper({
-    file: files.plan,
+    place: planFile(files.plan),
     event: enrolment.eventId,
     verify: cloudVerify,
     sha256,
@@ -164,11 +166,11 @@ async function assemble(
     plans,
     readerOf: till => readers.readerOf(till),
     keys: () => keys,
-    timers: ports.timers,
+    timers,
     nonce: nonces(random),
     sha256,
     cutOffSinceMs: () => sync.cutOffSinceMs(),
-    askForRight: (question, signal) => askForRight({ journal, link }, question, signal),
+    askForRight: (question, signal) => askForRight({ journal, link, timers }, question, signal),
     send: (till, leaf, json) => {
       if (leaf === 'result') countAnswer(metrics, json);
       broker.publish(till, leaf, Buffer.from(json));
@@ -196,6 +198,7 @@ async function assemble(
     },
     log,
     wallMs: () => clock.wallMs(),
+    timers,
     random: () => new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32,
     changed: () => state.publish(),
     ...(ports.syncLimits === undefined ? {} : { limits: ports.syncLimits }),
@@ -286,10 +289,10 @@ const PAGES_PER_MEGABYTE = 256;
 export function openBoxJournal(
   { dataDir, journalMaxMegabytes }: Pick<Config, 'dataDir' | 'journalMaxMegabytes'>,
   { identity, enrolment }: Pick<Credentials, 'identity' | 'enrolment'>,
-  clock: Clock,
+  { clock, loop }: Pick<BoxPorts, 'clock' | 'loop'>,
 ): Journal {
   return openJournal({
-    file: boxFiles(dataDir).journal,
+    place: filePlace(boxFiles(dataDir).journal),
     event: enrolment.eventId,
     box: enrolment.boxId,
     epoch: enrolment.epoch,
@@ -297,6 +300,7 @@ export function openBoxJournal(
     verify: identity.verify,
     sha256,
     clock,
+    soon: loop.soon,
     ...(journalMaxMegabytes === undefined
       ? {}
       : { limits: { maxPages: journalMaxMegabytes * PAGES_PER_MEGABYTE } }),

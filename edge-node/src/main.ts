@@ -3,6 +3,7 @@ import { randomBytes, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Io, Parent } from './cli/io.ts';
 import { runCommand } from './cli/run.ts';
+import { eventLoop } from './event-loop.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
@@ -11,6 +12,7 @@ const parent = parentOf();
 const io: Io = {
   env: process.env,
   clock: { wallMs: () => Date.now(), monoMs: () => performance.now() },
+  loop: eventLoop,
   random: length => new Uint8Array(randomBytes(length)),
   crypto: webcrypto,
   readFile: path => readFileSync(path, 'utf8'),

@@ -11,6 +11,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { type Box, type BoxPorts, startBox } from '../src/box.ts';
 import { boxFiles } from '../src/box-files.ts';
 import { readConfig } from '../src/config.ts';
+import { eventLoop } from '../src/event-loop.ts';
 import { saveEnrolment } from '../src/identity/enrolment.ts';
 import { createIdentity } from '../src/identity/identity.ts';
 import { createVault } from '../src/identity/vault.ts';
@@ -78,12 +79,7 @@ export function startSample(
     clock: { wallMs: () => Date.now(), monoMs: () => performance.now() },
     random,
     crypto: webcrypto,
-    timers: {
-      after: (ms, callback) => {
-        const timer = setTimeout(callback, ms);
-        return () => clearTimeout(timer);
-      },
-    },
+    loop: eventLoop,
     log: quiet,
     readFile: path => readFileSync(join(dataDir, path), 'utf8'),
     link: noCloud,

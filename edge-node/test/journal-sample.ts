@@ -24,6 +24,8 @@ import { type Draft, type Entry, encodeEntry, type TapBody } from '@pulsera/firm
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
+import { eventLoop } from '../src/event-loop.ts';
+import { filePlace } from '../src/journal/file-place.ts';
 import type { CloudBatch, JournalOptions } from '../src/journal/journal.ts';
 
 export const EVENT = 7 as EventId;
@@ -72,15 +74,22 @@ export function scratch(parent = tmpdir()): { readonly dir: string; remove(): vo
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-export function sampleOptions(dir: string, clock = new HandClock()): JournalOptions {
+/** `file`: where the database lies. */
+export function sampleOptions(
+  dir: string,
+  clock = new HandClock(),
+): JournalOptions & { readonly file: string } {
+  const file = join(dir, 'journal.sqlite');
   return {
-    file: join(dir, 'journal.sqlite'),
+    file,
+    place: filePlace(file),
     event: EVENT,
     box: BOX,
     epoch: EPOCH,
     ...boxKey,
     sha256,
     clock,
+    soon: eventLoop.soon,
     // Small, or each test would write eight megabytes of ballast first.
     limits: { walFrames: 128, sparePages: 16, verifiedTail: 20 },
   };

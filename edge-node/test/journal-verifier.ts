@@ -8,7 +8,7 @@ const STOP_AT_HASH = 10;
 let hashes = 0;
 
 const { epochs } = verifyJournal({
-  file: sampleOptions(dir).file,
+  place: sampleOptions(dir).place,
   verify: boxKey.verify,
   sha256: bytes => {
     if (++hashes === STOP_AT_HASH) {

@@ -34,12 +34,8 @@ async function enrolled(passphrase: string | null = 'tea'): Promise<{ folder: st
 
 async function started(folder: string): Promise<{ box: Box; env: Record<string, string> }> {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
-  const after = (ms: number, callback: () => void) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  };
   const config = { ...configOf(folder, site.cloud.url), mqtt: { host: '127.0.0.1', port: 0 }, healthPort: 0 };
-  const box = await startBox(config, 'tea', { ...boxPorts, log, timers: { after } });
+  const box = await startBox(config, 'tea', { ...boxPorts, log });
   closing.push(() => box.close());
   return { box, env: { ...PASSPHRASE, PULSERA_EDGE_HEALTH_PORT: String(box.healthPort) } };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CliPorts } from '@pulsera/edge-node/cli/ports';
 import { readConfig } from '@pulsera/edge-node/config';
+import { eventLoop } from '@pulsera/edge-node/event-loop';
 import { newCode } from '../../cloud-api/test/box.ts';
 import { ADMIN_TOKEN, type TestCloud, testCloud } from '../../cloud-api/test/cloud.ts';
 import { createFestival, type Festival, stockFestival } from '../../cloud-api/test/festival.ts';
@@ -39,6 +40,7 @@ export interface Site extends AsyncDisposable {
 
 export const boxPorts: CliPorts = {
   clock: { wallMs: () => Date.now(), monoMs: () => performance.now() },
+  loop: eventLoop,
   random: length => new Uint8Array(randomBytes(length)),
   crypto: webcrypto,
   readFile: path => readFileSync(path, 'utf8'),

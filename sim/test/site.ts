@@ -10,6 +10,7 @@ import { boxFiles } from '@pulsera/edge-node/box-files';
 import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { type Config, readConfig } from '@pulsera/edge-node/config';
 import { openCredentials } from '@pulsera/edge-node/credentials';
+import { eventLoop } from '@pulsera/edge-node/event-loop';
 import { keySetFrom } from '@pulsera/edge-node/tap/keys';
 import {
   EventId,
@@ -171,19 +172,14 @@ export class Site {
       config,
       null,
       { code, name: `Box ${n}` },
-      { clock: wallClock, random, crypto: webcrypto, readFile },
+      { clock: wallClock, loop: eventLoop, random, crypto: webcrypto, readFile },
     );
     const clock = { aheadMs: 0, wallMs: () => Date.now() + clock.aheadMs, monoMs };
     const ports: BoxPorts = {
       clock,
       random,
       crypto: webcrypto,
-      timers: {
-        after: (ms, callback) => {
-          const timer = setTimeout(callback, ms);
-          return () => clearTimeout(timer);
-        },
-      },
+      loop: eventLoop,
       log: quiet,
       readFile,
       syncLimits: { backoff: { firstMs: 50, mostMs: 500 }, lingerMs: 20, planMs: 500 },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { boxFiles } from '../box-files.ts';
 import { type Credentials, openCredentials } from '../credentials.ts';
+import { eventLoop } from '../event-loop.ts';
 import { saveEnrolment } from '../identity/enrolment.ts';
 import { createIdentity } from '../identity/identity.ts';
 import { createVault } from '../identity/vault.ts';
@@ -15,6 +16,7 @@ const fault = (code: string) => expect.objectContaining({ name: 'Fault', code })
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const ports = {
   clock: { wallMs: () => 1_795_000_000_000, monoMs: () => 0 },
+  loop: eventLoop,
   random,
   crypto: webcrypto,
   readFile: (path: string) => readFileSync(path, 'utf8'),

@@ -38,7 +38,7 @@ import { saveCertificate } from '../identity/certificates.ts';
 import { type Enrolment, loadEnrolment, openEnrolment, saveEnrolment } from '../identity/enrolment.ts';
 import { createIdentity, type Identity, loadIdentity, verifierOf } from '../identity/identity.ts';
 import { createVault, openVault, type Vault } from '../identity/vault.ts';
-import { readPlanFile } from '../plan/file.ts';
+import { planFile } from '../plan/file.ts';
 import { PlanKeeper } from '../plan/keeper.ts';
 import { cloudHttp, readAnswer } from '../sync/cloud-http.ts';
 import type { CliPorts } from './ports.ts';
@@ -111,7 +111,7 @@ export function heldPlan(
   { dataDir }: Pick<Config, 'dataDir'>,
   { cloudVerify }: Pick<Credentials, 'cloudVerify'>,
 ) {
-  const signed = readPlanFile(boxFiles(dataDir).plan);
+  const signed = planFile(boxFiles(dataDir).plan).read();
   return signed === undefined ? undefined : openPlan(signed, cloudVerify);
 }
 
@@ -254,15 +254,14 @@ async function takePlan(
   config: Config,
   credentials: Credentials,
   signed: Uint8Array,
-  { clock }: CliPorts,
+  ports: CliPorts,
 ): Promise<void> {
-  const journal = openBoxJournal(config, credentials, clock);
+  const journal = openBoxJournal(config, credentials, ports);
   try {
     const { enrolment, cloudVerify } = credentials;
-    const file = boxFiles(config.dataDir).plan;
-    await new PlanKeeper({ file, event: enrolment.eventId, verify: cloudVerify, sha256, journal }).apply(
-      signed,
-    );
+    const place = planFile(boxFiles(config.dataDir).plan);
+    const plans = new PlanKeeper({ place, event: enrolment.eventId, verify: cloudVerify, sha256, journal });
+    await plans.apply(signed);
   } finally {
     await journal.close();
   }

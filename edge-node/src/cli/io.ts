@@ -5,10 +5,12 @@ import type { CommandLine } from '@pulsera/firmware-protocol/wire/box-command';
 import type { Environment } from '../config.ts';
 import type { Random } from '../identity/vault.ts';
 import type { Clock } from '../journal/journal.ts';
+import type { EventLoop } from '../timers.ts';
 
 export interface Io {
   readonly env: Environment;
   readonly clock: Clock;
+  readonly loop: EventLoop;
   readonly random: Random;
   readonly crypto: webcrypto.Crypto;
   readonly readFile: (path: string) => string;

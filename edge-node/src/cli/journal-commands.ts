@@ -2,6 +2,7 @@
 import { openBoxJournal } from '../box.ts';
 import { boxFiles } from '../box-files.ts';
 import { type Credentials, openCredentials, sha256 } from '../credentials.ts';
+import { filePlace } from '../journal/file-place.ts';
 import { verifyJournal } from '../journal/journal.ts';
 import type { VerifiedJournal } from '../journal/verify.ts';
 import { counted } from './counted.ts';
@@ -16,7 +17,7 @@ export const verify: Command = {
   async run({ options, io, tell }) {
     const { settings, credentials } = opened({ options, io });
     const verified = verifyJournal({
-      file: boxFiles(settings.config.dataDir).journal,
+      place: filePlace(boxFiles(settings.config.dataDir).journal),
       sha256,
       verify: credentials.identity.verify,
       verifyCloud: credentials.cloudVerify,
@@ -45,7 +46,7 @@ export const rebuild: Command = {
   options: {},
   async run({ options, io, tell }) {
     const { settings, credentials } = opened({ options, io });
-    const journal = openBoxJournal(settings.config, credentials, io.clock);
+    const journal = openBoxJournal(settings.config, credentials, io);
     try {
       journal.rebuild();
       tell({

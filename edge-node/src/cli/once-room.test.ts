@@ -1,5 +1,6 @@
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { beforeEach, expect, test } from 'vitest';
+import { eventLoop } from '../event-loop.ts';
 import { onceThereIsRoom } from './once-room.ts';
 
 const full = () => new Fault('disk-full', 'Free space.');
@@ -18,7 +19,7 @@ const start = (...errors: readonly unknown[]) => {
     return 'up';
   };
   const error = (data: object, text: string) => void logged.push({ data, text });
-  return onceThereIsRoom(attempt, { log: { error }, signal: stop.signal, everyMs: 1 });
+  return onceThereIsRoom(attempt, { log: { error }, signal: stop.signal, timers: eventLoop, everyMs: 1 });
 };
 
 test('a box that finds its disk full starts as soon as there is room, and has said so once', async () => {

@@ -1,10 +1,12 @@
 import { faultCode } from '@pulsera/firmware-protocol/fault';
 import { pause } from '../sync/bell.ts';
+import type { Timers } from '../timers.ts';
 
 export interface Waiting {
   readonly log: { error(data: object, text: string): void };
   /** Somebody wants it to end. */
   readonly signal: AbortSignal;
+  readonly timers: Timers;
   readonly everyMs?: number;
 }
 
@@ -21,7 +23,7 @@ const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
  */
 export async function onceThereIsRoom<T>(
   attempt: () => Promise<T>,
-  { log, signal, everyMs = EVERY_MS }: Waiting,
+  { log, signal, timers, everyMs = EVERY_MS }: Waiting,
 ): Promise<T | undefined> {
   for (let isTold = false; !signal.aborted; ) {
     try {
@@ -35,7 +37,7 @@ export async function onceThereIsRoom<T>(
         );
       }
       isTold = true;
-      await pause(everyMs, signal);
+      await pause(timers, everyMs, signal);
     }
   }
   return undefined;

@@ -18,15 +18,10 @@ export const start: Command = {
       ...io,
       log,
       processMetrics: true,
-      timers: {
-        after: (ms, callback) => {
-          const timer = setTimeout(callback, ms);
-          return () => clearTimeout(timer);
-        },
-      },
     };
-    const { signal } = io;
-    const box = await onceThereIsRoom(() => startBox(settings.config, passphrase, ports), { log, signal });
+    const { signal, loop: timers } = io;
+    const waiting = { log, signal, timers };
+    const box = await onceThereIsRoom(() => startBox(settings.config, passphrase, ports), waiting);
     if (box === undefined) return true;
     const { mqttPort, healthPort, serverName } = box;
     log.info({ mqttPort, healthPort, serverName, problems: box.health().problems }, 'The box is up');

@@ -28,6 +28,7 @@ import { hasDebianTool } from '../../test/debian.ts';
 import { scratch, walletOf } from '../../test/journal-sample.ts';
 import { boxFiles } from '../box-files.ts';
 import { openCredentials } from '../credentials.ts';
+import { eventLoop } from '../event-loop.ts';
 import { keySetFrom } from '../tap/keys.ts';
 import { certify } from './certify.ts';
 
@@ -145,6 +146,7 @@ interface Till {
 async function certificate(): Promise<{ ca: string; cert: string; key: string }> {
   const ports = {
     clock: { wallMs: () => Date.now(), monoMs: () => performance.now() },
+    loop: eventLoop,
     random,
     crypto: webcrypto,
     readFile: (path: string) => readFileSync(path, 'utf8'),

@@ -51,10 +51,10 @@ describe("the cloud's journal", () => {
       { kind: 'cloud-cursor', body: { seq: 3, hash: new Uint8Array(cloud.batch().head.hash) } },
     ]);
     expect(journal.views.blocked(uidOf(1), walletOf(1), GENERATION)).toBe('fork');
-    const { file } = sampleOptions(place.dir);
+    const options = sampleOptions(place.dir);
     const { verify } = boxKey;
-    expect(verifyJournal({ file, sha256, verify, verifyCloud: cloudKey.verify }).cloudEntries).toBe(3);
-    expect(() => verifyJournal({ file, sha256, verify, verifyCloud: boxKey.verify })).toThrow(
+    expect(verifyJournal({ ...options, sha256, verify, verifyCloud: cloudKey.verify }).cloudEntries).toBe(3);
+    expect(() => verifyJournal({ ...options, sha256, verify, verifyCloud: boxKey.verify })).toThrow(
       fault('journal-damaged'),
     );
   });

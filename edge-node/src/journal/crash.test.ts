@@ -32,7 +32,7 @@ it('everything answered is there after kill -9, and the chain verifies', { timeo
       const answers = await sellAndKill(place.dir, 1 + round * 100_000, enough);
       expect(answers.length).toBeGreaterThanOrEqual(enough);
       answered.push(...answers);
-      verifyJournal({ file: options.file, sha256, verify: boxKey.verify });
+      verifyJournal({ place: options.place, sha256, verify: boxKey.verify });
     }
     const journal = openJournal(options);
     const states = answered.map(n => journal.views.tapAnswer(tapId(n))?.state);

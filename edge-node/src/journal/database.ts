@@ -31,21 +31,16 @@ export function openWriter(file: string): Database {
   const db = new SqliteDatabase(file, { timeout: 1000 });
   try {
     refuseUnsafeSqlite(db);
-    if (isNew) {
-      db.pragma(`page_size = ${PAGE_BYTES}`);
-      // Never by itself, only to take back ballast that found no room on disk.
-      db.pragma('auto_vacuum = INCREMENTAL');
-    }
+    if (isNew) layOut(db);
     if (db.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
       throw new Fault('journal-unreadable', 'Put the data folder on a local disk: this one has no WAL mode.');
     }
     db.pragma('synchronous = FULL');
-    db.pragma('foreign_keys = ON');
-    db.pragma('recursive_triggers = ON');
     db.pragma('wal_autocheckpoint = 0');
     db.pragma('temp_store = MEMORY');
     db.pragma('busy_timeout = 0');
     db.pragma(`cache_size = -${WRITER_CACHE_KB}`);
+    keepRules(db);
     chmodSync(file, 0o600);
     return db;
   } catch (error) {
@@ -65,6 +60,32 @@ export function openReader(file: string): Database {
     db.close();
     throw error;
   }
+}
+
+/** The same in memory. @param image a serialised database to start from; empty for a new one. @throws Fault `sqlite-unsafe` */
+export function openMemory(image: Uint8Array): Database {
+  const isNew = image.length === 0;
+  const db = new SqliteDatabase(isNew ? ':memory:' : Buffer.from(image));
+  try {
+    refuseUnsafeSqlite(db);
+    if (isNew) layOut(db);
+    keepRules(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function layOut(db: Database): void {
+  db.pragma(`page_size = ${PAGE_BYTES}`);
+  // Never by itself, only to take back ballast that found no room on disk.
+  db.pragma('auto_vacuum = INCREMENTAL');
+}
+
+function keepRules(db: Database): void {
+  db.pragma('foreign_keys = ON');
+  db.pragma('recursive_triggers = ON');
 }
 
 /**

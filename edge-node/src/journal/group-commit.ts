@@ -3,6 +3,7 @@
  * nobody is answered before. A bad draft is refused to its caller alone: the group is then written anew, with a savepoint for each.
  */
 import { Fault } from '@pulsera/firmware-protocol/fault';
+import type { Soon } from '../timers.ts';
 import { type Database, sqliteCode } from './database.ts';
 import type { Room } from './journal.ts';
 import type { DiskRoom } from './room.ts';
@@ -33,6 +34,7 @@ export interface GroupCommitParts {
   readonly db: Database;
   readonly writer: Writer;
   readonly room: DiskRoom;
+  readonly soon: Soon;
   readonly groupSize: number;
   /** Called before each group: sets the time its entries bear. */
   readonly begin: () => void;
@@ -70,7 +72,7 @@ export class GroupCommit {
       this.#queue.push({ job, resolve: value => resolve(value as T), reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      setImmediate(() => {
+      this.#parts.soon(() => {
         this.#scheduled = false;
         this.flush();
       });

@@ -31,11 +31,11 @@ const BAR = 'bar-1' as TillId;
 const BO = 'bo' as OperatorId;
 const fault = (code: string) => expect.objectContaining({ name: 'Fault', code });
 const verified = (options: JournalOptions) =>
-  verifyJournal({ file: options.file, sha256, verify: boxKey.verify, verifyCloud: cloudKey.verify });
+  verifyJournal({ place: options.place, sha256, verify: boxKey.verify, verifyCloud: cloudKey.verify });
 
 let clock: HandClock;
 let place: ReturnType<typeof scratch>;
-let options: JournalOptions;
+let options: ReturnType<typeof sampleOptions>;
 let journal: Journal;
 
 beforeEach(() => {

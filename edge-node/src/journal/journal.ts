@@ -11,6 +11,8 @@ import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Sign, Verify } from '@pulsera/firmware-protocol/journal/cose';
 import type { Draft, Entry } from '@pulsera/firmware-protocol/journal/entry';
 import type { Head } from '@pulsera/firmware-protocol/journal/head';
+import type { Soon } from '../timers.ts';
+import type { JournalPlace } from './place.ts';
 import type { Asked, Views } from './views.ts';
 
 export type { Asked, PendingTap, SeenWallet, TapRecord, TapState, Views } from './views.ts';
@@ -37,17 +39,18 @@ export interface JournalLimits {
 }
 
 export interface JournalOptions {
-  /** Path of the database; `-wal`, `-shm` and `-lock` files stand beside it. */
-  readonly file: string;
+  readonly place: JournalPlace;
   readonly event: EventId;
   readonly box: BoxId;
-  /** The first epoch of a new file. A file that exists knows its own. */
+  /** The first epoch of a new journal. One that exists knows its own. */
   readonly epoch: Epoch;
   readonly sign: Sign;
   /** With the box's own public key: are the heads on this disk really ours? */
   readonly verify: Verify;
   readonly sha256: Sha256;
   readonly clock: Clock;
+  /** When this turn of the event loop has come to its end: what was handed in by then is committed together. */
+  readonly soon: Soon;
   readonly limits?: Partial<JournalLimits>;
 }
 

@@ -6,12 +6,13 @@ import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { uuidBytes } from './blob.ts';
 import { clampMs, type Instant } from './clock-jump.ts';
 import { CLOUD_EPOCH, continueCloud } from './cloud-batch.ts';
-import { type Database, lockJournal, openReader, openWriter } from './database.ts';
+import type { Database } from './database.ts';
 import { Epochs } from './epochs.ts';
 import { Feed } from './feed.ts';
 import { GroupCommit, type Job } from './group-commit.ts';
 import type { Appended, Journal, JournalLimits, JournalOptions } from './journal.ts';
 import { type Ledger, ledgerOf } from './ledger.ts';
+import type { OpenPlace } from './place.ts';
 import { startOf } from './position.ts';
 import { projector as projectorOf } from './projection/projections.ts';
 import { viewsOf } from './read-views.ts';
@@ -42,28 +43,24 @@ const FINISHING: ReadonlySet<string> = new Set(['settlement', 'drawer-paid']);
  * `sqlite-unsafe`, `disk-full`
  */
 export function openJournal(options: JournalOptions): Journal {
-  const opened: Database[] = [];
-  const keep = (db: Database) => {
-    opened.push(db);
-    return db;
-  };
+  let place: OpenPlace | undefined;
   try {
-    const lock = keep(lockJournal(options.file));
-    const db = keep(openWriter(options.file));
-    prepareSchema(db, options.event, options.box, options.epoch);
-    return assemble(options, db, keep(openReader(options.file)), lock);
+    place = options.place.open();
+    prepareSchema(place.writer, options.event, options.box, options.epoch);
+    return assemble(options, place);
   } catch (error) {
-    for (const db of opened.reverse()) db.close();
+    place?.close();
     throw storageFault(error);
   }
 }
 
-function assemble(options: JournalOptions, db: Database, reader: Database, lock: Database): Journal {
-  const { event, box, sign, verify, sha256, clock } = options;
+function assemble(options: JournalOptions, place: OpenPlace): Journal {
+  const { event, box, sign, verify, sha256, clock, soon } = options;
+  const { writer: db, reader } = place;
   const limits = { ...LIMITS, ...options.limits };
   const ledger = ledgerOf(db);
   const epochs = new Epochs(db);
-  const room = new DiskRoom(db, options.file, limits);
+  const room = new DiskRoom(place, limits);
   const tail = verifyTail({ db, ledger, epochs, event, box, sha256, verify, entries: limits.verifiedTail });
   const projector = projectorOf(db, box, epochs);
   const views = viewsOf({ db, box, epochs, ledger, taps: projector.taps });
@@ -90,6 +87,7 @@ function assemble(options: JournalOptions, db: Database, reader: Database, lock:
     db,
     writer,
     room,
+    soon,
     groupSize: limits.groupSize,
     begin: () => writer.beginGroup(now()),
     committed: () => {
@@ -205,7 +203,7 @@ function assemble(options: JournalOptions, db: Database, reader: Database, lock:
       closed = true;
       commits.flush();
       commits.stop(new Fault('journal-closed', 'Start the box again: its journal was closed.'));
-      for (const open of [reader, db, lock]) open.close();
+      place.close();
     },
   };
 }

@@ -74,7 +74,7 @@ describe('a full disk, played by max_page_count', () => {
     const [entry] = await journal.append([tapDraft(999_999)]);
     await journal.append([settlementDraft(999_999, entry?.seq ?? (0 as Seq))]);
     const { entries } =
-      verifyJournal({ file: sampleOptions(place.dir).file, sha256, ...boxKey }).epochs[0] ?? {};
+      verifyJournal({ place: sampleOptions(place.dir).place, sha256, ...boxKey }).epochs[0] ?? {};
     expect(entries).toBe(2 * sales.length + 2);
   });
 
@@ -222,7 +222,7 @@ describe('a disk that is really full', { timeout: 60_000 }, () => {
         journal.reserve().release();
         const [entry] = await journal.append([tapDraft(999_999)]);
         expect(entry?.seq).toBe(2 * (early.length + late.length) + 1);
-        verifyJournal({ file: options.file, sha256, ...boxKey });
+        verifyJournal({ place: options.place, sha256, ...boxKey });
       } finally {
         await journal.close();
       }

@@ -12,10 +12,9 @@
  * made whole, taps are refused; as soon as it can, they go on. (On a file system that writes overwritten blocks elsewhere, such as
  * btrfs or ZFS, overwriting may need space too: docs/operations.md asks for ext4 or XFS.)
  */
-import { statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type Database, FRAME_BYTES, PAGE_BYTES } from './database.ts';
 import type { JournalLimits, Room } from './journal.ts';
+import type { OpenPlace } from './place.ts';
 import { diskFull, isDiskFull } from './storage-fault.ts';
 
 /** A tap and its settlement together: pages they may take at worst, three random indexes and a long cart included. */
@@ -35,7 +34,7 @@ const FRAMES_PER_PAGE = 3;
 
 export class DiskRoom {
   readonly #db: Database;
-  readonly #file: string;
+  readonly #place: OpenPlace;
   readonly #limits: JournalLimits;
   readonly #freePages;
   readonly #log;
@@ -48,9 +47,10 @@ export class DiskRoom {
   /** Pages on the free list as of the last commit; undefined when unknown. Only this connection takes any. */
   #knownFree: number | undefined;
 
-  constructor(db: Database, file: string, limits: JournalLimits) {
+  constructor(place: OpenPlace, limits: JournalLimits) {
+    const db = place.writer;
     this.#db = db;
-    this.#file = file;
+    this.#place = place;
     this.#limits = limits;
     this.#freePages = db.prepare<[], number>('PRAGMA freelist_count').pluck();
     this.#log = db.prepare<[], { log: number }>('PRAGMA wal_checkpoint(NOOP)');
@@ -155,7 +155,7 @@ export class DiskRoom {
   #logIsLong(): boolean {
     const bytes = 32 + (this.#usedFrames() + this.#limits.walFrames) * FRAME_BYTES;
     // The log never gets shorter while it is open, so most of the time there is no need to look.
-    if (this.#knownLogBytes < bytes) this.#knownLogBytes = this.#logBytes();
+    if (this.#knownLogBytes < bytes) this.#knownLogBytes = this.#place.logBytes();
     return this.#knownLogBytes >= bytes;
   }
 
@@ -211,11 +211,10 @@ export class DiskRoom {
 
   /** A guess that keeps us from trying in vain at every tap; the truth comes out in trying. */
   #mayGrow(pages: number): boolean {
-    const { bavail, bsize } = statfsSync(dirname(this.#file));
     // The ballast goes through the log, and so does taking it back.
     const logBytes = (this.#free() + pages + this.#limits.walFrames) * FRAME_BYTES;
-    const moreBytes = pages * PAGE_BYTES + Math.max(0, logBytes - this.#logBytes());
-    return this.#pageCount() + pages <= this.#maxPages() && bavail * bsize >= moreBytes;
+    const moreBytes = pages * PAGE_BYTES + Math.max(0, logBytes - this.#place.logBytes());
+    return this.#pageCount() + pages <= this.#maxPages() && this.#place.freeBytes() >= moreBytes;
   }
 
   #maxPages(): number {
@@ -224,10 +223,6 @@ export class DiskRoom {
 
   #pageCount(): number {
     return Number(this.#db.pragma('page_count', { simple: true }));
-  }
-
-  #logBytes(): number {
-    return statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   tapDraft,
 } from '../../test/journal-sample.ts';
 import { openWriter } from './database.ts';
+import { filePlace } from './file-place.ts';
 import { openJournal, verifyJournal } from './journal.ts';
 import { prepareSchema } from './schema.ts';
 
@@ -48,7 +49,7 @@ for (const [what, version, cure] of [
     change(`PRAGMA user_version = ${version}`);
     const before = readFileSync(file);
     expect(() => openJournal(sampleOptions(place.dir))).toThrow(refused('journal-version', cure));
-    expect(() => verifyJournal({ file, sha256, verify: boxKey.verify })).toThrow(
+    expect(() => verifyJournal({ place: filePlace(file), sha256, verify: boxKey.verify })).toThrow(
       refused('journal-version', cure),
     );
     expect(readFileSync(file)).toEqual(before);
@@ -60,14 +61,14 @@ it('takes no other database for a journal, whatever number it bears', () => {
     change(`CREATE TABLE IF NOT EXISTS notes (text TEXT); PRAGMA user_version = ${version}`);
     const foreign = refused('journal-foreign', /not written by a box/);
     expect(() => openJournal(sampleOptions(place.dir))).toThrow(foreign);
-    expect(() => verifyJournal({ file, sha256, verify: boxKey.verify })).toThrow(foreign);
+    expect(() => verifyJournal({ place: filePlace(file), sha256, verify: boxKey.verify })).toThrow(foreign);
   }
 });
 
 it('begins a journal in an empty file, which is what a pulled plug leaves of the very first start', async () => {
   openWriter(file).close();
   await written();
-  expect(verifyJournal({ file, sha256, verify: boxKey.verify }).epochs).toEqual([
+  expect(verifyJournal({ place: filePlace(file), sha256, verify: boxKey.verify }).epochs).toEqual([
     { epoch: EPOCH, entries: 1, heads: 1 },
   ]);
 });

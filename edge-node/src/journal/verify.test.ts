@@ -14,6 +14,7 @@ import {
   tapDraft,
 } from '../../test/journal-sample.ts';
 import { openReader, PAGE_BYTES } from './database.ts';
+import { filePlace } from './file-place.ts';
 import { type Journal, openJournal, verifyJournal } from './journal.ts';
 
 const VERIFIER = new URL('../../test/journal-verifier.ts', import.meta.url).pathname;
@@ -60,7 +61,7 @@ it('names the first entry that can not be read, though it reads many at a time',
     ((leaves[torn]?.pageno ?? 0) - 1) * PAGE_BYTES,
   );
   closeSync(disk);
-  expect(() => verifyJournal({ file, sha256, verify: boxKey.verify })).toThrow(
+  expect(() => verifyJournal({ place: filePlace(file), sha256, verify: boxKey.verify })).toThrow(
     expect.objectContaining({ code: 'journal-damaged', detail: expect.objectContaining({ seq }) }),
   );
 });

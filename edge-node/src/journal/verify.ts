@@ -5,15 +5,16 @@ import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import { checkChain } from './chain-check.ts';
 import { CLOUD_EPOCH } from './cloud-batch.ts';
-import { type Database, openReader } from './database.ts';
+import type { Database } from './database.ts';
 import { Epochs } from './epochs.ts';
 import { checkHead } from './head-check.ts';
+import type { JournalPlace } from './place.ts';
 import { startOf } from './position.ts';
 import { assertVersion } from './schema.ts';
 import { journalDamaged } from './storage-fault.ts';
 
 export interface VerifyOptions {
-  readonly file: string;
+  readonly place: JournalPlace;
   readonly sha256: Sha256;
   /** With the box's public key. */
   readonly verify: Verify;
@@ -42,7 +43,7 @@ interface Ends {
 
 /** @throws Fault `journal-damaged` naming the first entry that doesn't hold, `journal-foreign`, `journal-version` */
 export function verifyJournal(options: VerifyOptions): VerifiedJournal {
-  const db = openReader(options.file);
+  const db = options.place.look();
   try {
     const ends = endsOf(db);
     return {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { samplePlan } from '../../test/bar-sample.ts';
 import { boxKey, cloudKey, EVENT, sampleOptions, scratch, sha256 } from '../../test/journal-sample.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
+import { planFile } from './file.ts';
 import { PlanKeeper } from './keeper.ts';
 
 let place: ReturnType<typeof scratch>;
@@ -21,7 +22,8 @@ afterEach(async () => {
   place.remove();
 });
 
-const keeper = () => new PlanKeeper({ file, event: EVENT, verify: cloudKey.verify, sha256, journal });
+const keeper = () =>
+  new PlanKeeper({ place: planFile(file), event: EVENT, verify: cloudKey.verify, sha256, journal });
 const signed = (version: number, change = {}, sign = cloudKey.sign) =>
   signPlan(samplePlan({ version, ...change }), sign);
 const fault = (code: string) => expect.objectContaining({ name: 'Fault', code });

@@ -9,12 +9,11 @@ import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import { openPlan, type Plan } from '@pulsera/firmware-protocol/wire/plan';
 import type { Journal } from '../journal/journal.ts';
-import { preparePlanFile, readPlanFile } from './file.ts';
+import type { PlanPlace } from './place.ts';
 import { SellingPlan } from './selling.ts';
 
 export interface PlanKeeperOptions {
-  /** Where the signed plan lies; its folder exists. */
-  readonly file: string;
+  readonly place: PlanPlace;
   readonly event: EventId;
   /** With the cloud's public key, as pinned at enrolment. */
   readonly verify: Verify;
@@ -33,17 +32,17 @@ export class PlanKeeper {
   #held: Held | undefined;
   #applying: Promise<unknown> = Promise.resolve();
 
-  /** @throws Fault `plan-damaged` when there is a file that can't be trusted */
+  /** @throws Fault `plan-damaged` when there is one that can't be trusted */
   constructor(options: PlanKeeperOptions) {
     this.#options = options;
-    const signed = readPlanFile(options.file);
+    const signed = options.place.read();
     if (signed === undefined) return;
     try {
       this.#held = { signed, selling: new SellingPlan(this.#open(signed)) };
     } catch (cause) {
       throw new Fault(
         'plan-damaged',
-        `Delete ${options.file} and start again: the box fetches the plan from the cloud.`,
+        `Delete ${options.place.name} and start again: the box fetches the plan from the cloud.`,
         { cause },
       );
     }
@@ -80,8 +79,8 @@ export class PlanKeeper {
   async #apply(signed: Uint8Array): Promise<'applied' | 'same'> {
     const plan = this.#open(signed);
     if (!isNewer(plan, signed, this.#held)) return 'same';
-    const { file, journal, sha256 } = this.#options;
-    const putInPlace = preparePlanFile(file, signed);
+    const { place, journal, sha256 } = this.#options;
+    const putInPlace = place.prepare(signed);
     // Journaled before it counts: after a crash in between it is fetched and journaled again, which does no harm.
     await journal.append([
       { kind: 'plan-applied', body: { plan: plan.version, hash: new Uint8Array(sha256(signed)) } },

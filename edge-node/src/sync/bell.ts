@@ -1,7 +1,14 @@
+import type { Timers } from '../timers.ts';
+
 /** Lets a loop sleep until there is something to do: for a while, until it is woken, or until all is over. */
 export class Bell {
+  readonly #timers: Timers;
   #rung = false;
   #wake: (() => void) | undefined;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
 
   /** Wakes who waits; with nobody waiting, the next wait is over at once. */
   ring(): void {
@@ -13,11 +20,11 @@ export class Bell {
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {
       await new Promise<void>(resolve => {
-        const timer = setTimeout(done, ms);
+        const callOff = this.#timers.after(ms, done);
         this.#wake = done;
         signal.addEventListener('abort', done);
         function done(): void {
-          clearTimeout(timer);
+          callOff();
           signal.removeEventListener('abort', done);
           resolve();
         }
@@ -29,6 +36,6 @@ export class Bell {
 }
 
 /** Sleeps; nothing but the end of all wakes it. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Bell().wait(ms, signal);
+export function pause(timers: Timers, ms: number, signal: AbortSignal): Promise<void> {
+  return new Bell(timers).wait(ms, signal);
 }

@@ -3,6 +3,7 @@ import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import { openHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { Journal } from '../journal/journal.ts';
+import type { Timers } from '../timers.ts';
 import { pause } from './bell.ts';
 import type { CloudLink } from './cloud-link.ts';
 
@@ -13,6 +14,7 @@ export interface DownlinkOptions {
   readonly link: Pick<CloudLink, 'cloudJournal' | 'awaitHint'>;
   /** With the cloud's pinned key. */
   readonly cloudVerify: Verify;
+  readonly timers: Timers;
   /** Entries asked for at once. */
   readonly limit?: number;
 }
@@ -47,8 +49,8 @@ export class Downlink {
 
   /** Resolves when it is worth asking again. @throws Fault as `CloudLink` */
   async wait(signal: AbortSignal): Promise<void> {
-    const { journal, link } = this.#options;
+    const { journal, link, timers } = this.#options;
     const end = await link.awaitHint(journal.cloudSeq, signal);
-    if (end <= journal.cloudSeq) await pause(FRUITLESS_MS, signal);
+    if (end <= journal.cloudSeq) await pause(timers, FRUITLESS_MS, signal);
   }
 }

@@ -3,12 +3,14 @@ import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { Seq } from '@pulsera/firmware-protocol/ids';
 import type { ReversalAnswer, ReversalQuestion } from '@pulsera/firmware-protocol/wire/reversal';
 import type { Journal } from '../journal/journal.ts';
+import type { Timers } from '../timers.ts';
 import { Bell, pause } from './bell.ts';
 import type { CloudLink } from './cloud-link.ts';
 
 export interface RightOptions {
   readonly journal: Pick<Journal, 'cloudSeq' | 'onAppended'>;
   readonly link: Pick<CloudLink, 'askForReversal'>;
+  readonly timers: Timers;
 }
 
 /** `late`: the signal came first. */
@@ -21,7 +23,7 @@ const LOOK_MS = 1_000;
 
 /** @param signal ends the asking. @returns `granted` once the journal here obeys the entry that says so */
 export async function askForRight(
-  { journal, link }: RightOptions,
+  { journal, link, timers }: RightOptions,
   question: ReversalQuestion,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -37,18 +39,22 @@ export async function askForRight(
     }
     if (answer.outcome === 'refused') return answer;
     if (answer.outcome === 'granted') {
-      await obeyed(journal, answer.cloudSeq, signal);
+      await obeyed({ journal, timers }, answer.cloudSeq, signal);
       if (journal.cloudSeq >= answer.cloudSeq) return answer;
       break;
     }
-    await pause(POLL_MS, signal);
+    await pause(timers, POLL_MS, signal);
   }
   return { outcome: 'late' };
 }
 
 /** Sync pulls the cloud's journal all the time; here it is only waited for. */
-async function obeyed(journal: RightOptions['journal'], seq: Seq, signal: AbortSignal): Promise<void> {
-  const appended = new Bell();
+async function obeyed(
+  { journal, timers }: Pick<RightOptions, 'journal' | 'timers'>,
+  seq: Seq,
+  signal: AbortSignal,
+): Promise<void> {
+  const appended = new Bell(timers);
   const unsubscribe = journal.onAppended(() => appended.ring());
   try {
     while (journal.cloudSeq < seq && !signal.aborted) await appended.wait(LOOK_MS, signal);

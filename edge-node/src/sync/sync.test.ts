@@ -3,6 +3,7 @@ import type { PlanVersion } from '@pulsera/firmware-protocol/ids';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CloudStub } from '../../test/cloud-stub.ts';
 import { cloudKey, sampleOptions, scratch, tapDraft, uidOf, walletOf } from '../../test/journal-sample.ts';
+import { eventLoop } from '../event-loop.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
 import type { CloudLink } from './cloud-link.ts';
 import { type Sync, startSync } from './sync.ts';
@@ -56,6 +57,7 @@ const started = (link = cable(), planMs = 20) =>
     },
     log: { info: note, warn: note },
     wallMs: () => 1_790_000_000_000,
+    timers: eventLoop,
     random: () => 0.5,
     limits: { backoff: { firstMs: 5, mostMs: 20 }, lingerMs: 1, planMs },
   });

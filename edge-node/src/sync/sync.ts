@@ -2,6 +2,7 @@ import { Fault, faultCode } from '@pulsera/firmware-protocol/fault';
 import type { Epoch, PlanVersion, Seq } from '@pulsera/firmware-protocol/ids';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import type { Journal } from '../journal/journal.ts';
+import type { Timers } from '../timers.ts';
 import { type BackoffLimits, backoffMs } from './backoff.ts';
 import { Bell, pause } from './bell.ts';
 import type { CloudLink } from './cloud-link.ts';
@@ -48,6 +49,7 @@ export interface SyncOptions {
   };
   readonly log: SyncLog;
   readonly wallMs: () => number;
+  readonly timers: Timers;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
   /** Cut off, or back again. */
@@ -87,12 +89,13 @@ interface Round {
 }
 
 export function startSync(options: SyncOptions): Sync {
-  const { journal, log, random, plan, cloudVerify } = options;
+  const { journal, log, random, plan, cloudVerify, timers } = options;
+  const bell = () => new Bell(timers);
   const limits = { ...SYNC_LIMITS, ...options.limits };
   const stop = new AbortController();
   const { signal } = stop;
   const failing: Partial<Record<LoopName, string>> = {};
-  const retries: Record<LoopName, Bell> = { up: new Bell(), down: new Bell(), plan: new Bell() };
+  const retries: Record<LoopName, Bell> = { up: bell(), down: bell(), plan: bell() };
   const reach = new Reach(options.wallMs, () => {
     const cutOffSinceMs = reach.cutOffSinceMs;
     log.info({ cutOffSinceMs }, cutOffSinceMs === null ? 'The cloud answers' : 'Cut off from the cloud');
@@ -109,8 +112,9 @@ export function startSync(options: SyncOptions): Sync {
     opened: (epoch, reason) =>
       log.warn({ epoch, reason }, 'The cloud holds another journal: a new epoch begins'),
   });
-  const downlink = new Downlink({ journal, obey: options.obey ?? journal.appendCloud, link, cloudVerify });
-  const appended = new Bell();
+  const obey = options.obey ?? journal.appendCloud;
+  const downlink = new Downlink({ journal, obey, link, cloudVerify, timers });
+  const appended = bell();
   const unsubscribe = journal.onAppended(() => appended.ring());
 
   function nudge(): void {
@@ -145,7 +149,7 @@ export function startSync(options: SyncOptions): Sync {
     work: () => uplink.step(signal),
     async rest() {
       await appended.wait(limits.planMs, signal);
-      if (uplink.lag() < limits.bounds.entries) await pause(limits.lingerMs, signal);
+      if (uplink.lag() < limits.bounds.entries) await pause(timers, limits.lingerMs, signal);
     },
   };
   const down: Round = {
@@ -158,7 +162,7 @@ export function startSync(options: SyncOptions): Sync {
       if (signed !== undefined) await plan.apply(signed);
       return false;
     },
-    rest: () => pause(limits.planMs, signal),
+    rest: () => pause(timers, limits.planMs, signal),
   };
 
   const loops = [loop('up', up), loop('down', down), loop('plan', plans)];

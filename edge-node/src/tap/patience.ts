@@ -3,11 +3,7 @@
  * comes, is kept for that: a till never gets two answers that contradict each other.
  */
 import { Fault } from '@pulsera/firmware-protocol/fault';
-
-/** Calls back once, after that many milliseconds. @returns what calls it off */
-export interface Timers {
-  after(ms: number, callback: () => void): () => void;
-}
+import type { Timers } from '../timers.ts';
 
 export const answerLate = () =>
   new Fault(

@@ -6,12 +6,13 @@ import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { DEADLINES_MS, type TapResult } from '@pulsera/firmware-protocol/wire/till';
+import type { Timers } from '../timers.ts';
 import { abandon, letGo, openChip, recorded } from './abandon.ts';
 import { answerOf, cancelled } from './answer.ts';
 import { readerDown, readerMissing, tapIdReused, tillBusy } from './faults.ts';
 import { type Ending, runTap, type TapBox } from './flow.ts';
 import type { TapOrder } from './order.ts';
-import type { Patience, Timers } from './patience.ts';
+import type { Patience } from './patience.ts';
 import { type Ask, type Interruption, Turn } from './turn.ts';
 
 export interface TapsOptions extends TapBox {

@@ -5,7 +5,8 @@
 import type { DeclineReason } from '@pulsera/firmware-protocol/purse/decline';
 import type { Presence, Reader, ReaderSignal } from '@pulsera/firmware-protocol/reader/reader';
 import type { Prompt } from '@pulsera/firmware-protocol/wire/till';
-import type { Patience, Timers } from './patience.ts';
+import type { Timers } from '../timers.ts';
+import type { Patience } from './patience.ts';
 
 export type Ask = (ask: Prompt['ask'], reason: DeclineReason | null) => void;
 

@@ -66,7 +66,7 @@ export async function run(setting: Setting): Promise<readonly Figure[]> {
   await report(organizer, event, maker.wristbands());
   const { config } = site;
   const credentials = openCredentials(boxFiles(config.dataDir).vault, null, world.random);
-  await fill(setting, () => openBoxJournal(config, credentials, world.clock), maker);
+  await fill(setting, () => openBoxJournal(config, credentials, world), maker);
   const [keySet] = credentials.enrolment.keySets.map(keySetFrom);
   if (keySet === undefined) throw new RangeError('an event without keys');
   const count = RESTARTS + tills.length * GUESTS_A_TILL;

@@ -1,6 +1,7 @@
 /** The real clock, chance and timers, as every part of the demo is handed them. */
 import { randomBytes, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { eventLoop } from '@pulsera/edge-node/event-loop';
 import type { Clock } from '@pulsera/firmware-protocol/virtual/clock';
 
 export const world = {
@@ -8,12 +9,7 @@ export const world = {
   random: (length: number): Uint8Array => randomBytes(length),
   crypto: webcrypto as webcrypto.Crypto,
   clock: { wallMs: () => Date.now(), monoMs: () => performance.now() },
-  timers: {
-    after(ms: number, callback: () => void): () => void {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-  },
+  loop: eventLoop,
   readFile: (path: string) => readFileSync(path, 'utf8'),
 } as const;
 
