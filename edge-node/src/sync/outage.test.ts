@@ -4,6 +4,7 @@ import type { PlanVersion } from '@pulsera/firmware-protocol/ids';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CloudStub } from '../../test/cloud-stub.ts';
 import { cloudKey, sampleOptions, scratch, tapDraft } from '../../test/journal-sample.ts';
+import { eventLoop } from '../event-loop.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
 import type { CloudLink } from './cloud-link.ts';
 import { startSync } from './sync.ts';
@@ -61,6 +62,7 @@ test('an hour without a database: the box asks ever less often and never in step
     plan: { version: () => 0 as PlanVersion, apply: async () => {} },
     log: { info: () => {}, warn: data => void warnings.push(data) },
     wallMs: () => Date.now(),
+    timers: eventLoop,
     random: dice(),
   });
   try {

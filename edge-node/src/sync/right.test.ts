@@ -3,6 +3,7 @@ import type { BoxId, Seq } from '@pulsera/firmware-protocol/ids';
 import type { ReversalAnswer } from '@pulsera/firmware-protocol/wire/reversal';
 import { expect, test } from 'vitest';
 import { tapId, uidOf } from '../../test/journal-sample.ts';
+import { eventLoop } from '../event-loop.ts';
 import { askForRight } from './right.ts';
 
 const question = { tap: tapId(1), uid: uidOf(1) };
@@ -51,7 +52,9 @@ test('asks again as long as it is to wait, and is done when the journal here obe
   const journal = journalAt(4);
   const link = answering(wait, wait, granted);
   let done = false;
-  const answer = askForRight({ journal, link }, question, never).finally(() => (done = true));
+  const answer = askForRight({ timers: eventLoop, journal, link }, question, never).finally(
+    () => (done = true),
+  );
   await new Promise<void>(resolve => {
     const look = () => (journal.listeners.size > 0 ? resolve() : void setTimeout(look, 5));
     look();
@@ -66,17 +69,27 @@ test('asks again as long as it is to wait, and is done when the journal here obe
 });
 
 test('passes a refusal on', async () => {
-  expect(await askForRight({ journal: journalAt(0), link: answering(refused) }, question, never)).toEqual(
-    refused,
-  );
+  expect(
+    await askForRight(
+      { timers: eventLoop, journal: journalAt(0), link: answering(refused) },
+      question,
+      never,
+    ),
+  ).toEqual(refused);
 });
 
 test('tells a cloud that can’t be asked from a mistake of ours', async () => {
   const [journal, fault] = [journalAt(0), new Fault('cloud-unreachable', 'cut')];
-  expect(await askForRight({ journal, link: answering(wait, fault) }, question, never)).toEqual({
+  expect(
+    await askForRight({ timers: eventLoop, journal, link: answering(wait, fault) }, question, never),
+  ).toEqual({
     outcome: 'unreachable',
   });
-  const mistake = askForRight({ journal, link: answering(new TypeError('ours')) }, question, never);
+  const mistake = askForRight(
+    { timers: eventLoop, journal, link: answering(new TypeError('ours')) },
+    question,
+    never,
+  );
   await expect(mistake).rejects.toThrow('ours');
 });
 
@@ -87,7 +100,7 @@ test.each([
 ])('is late when its time is up while %s', async (_, answer) => {
   const over = new AbortController();
   const link = answering(answer);
-  const asking = askForRight({ journal: journalAt(0), link }, question, over.signal);
+  const asking = askForRight({ timers: eventLoop, journal: journalAt(0), link }, question, over.signal);
   over.abort();
   expect(await asking).toEqual({ outcome: 'late' });
 });
