@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Server, startServer } from '@pulsera/cloud-api/database/server';
-import { fetch } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { FaultProxy } from '../src/fault-proxy.ts';
@@ -54,9 +53,7 @@ async function booked() {
   return { soldMinor: 0 - sumOf(/^(?:revenue|tax):/), cashMinor: sumOf(/^cash:/), allMinor: sumOf(/^/) };
 }
 async function asked() {
-  const response = await fetch(`${site.cloud.url}${site.path}/balances`, {
-    headers: { authorization: `Bearer ${site.cloud.adminToken}` },
-  });
+  const response = await site.organizer.answer('GET', `${site.path}/balances`);
   const { code } = z.looseObject({ code: z.string() }).parse(await response.json());
   return { status: response.status, retryAfter: response.headers.get('retry-after'), code };
 }

@@ -1,44 +1,44 @@
 /** A small festival on real parts: the cloud on its own PostgreSQL, boxes behind cables that can be cut, tills over MQTT and TLS. */
-import { randomBytes, randomUUID, webcrypto } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningCloud, startCloud } from '@pulsera/cloud-api/cloud';
-import { parseConfig } from '@pulsera/cloud-api/config';
 import { type Box, type BoxPorts, startBox } from '@pulsera/edge-node/box';
-import { boxFiles } from '@pulsera/edge-node/box-files';
 import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { type Config, readConfig } from '@pulsera/edge-node/config';
-import { openCredentials } from '@pulsera/edge-node/credentials';
-import { eventLoop } from '@pulsera/edge-node/event-loop';
-import { keySetFrom } from '@pulsera/edge-node/tap/keys';
-import {
-  EventId,
-  type Generation,
-  type SaleId,
-  type TapId,
-  TenantId,
-  type TillId,
-  type WalletId,
-} from '@pulsera/firmware-protocol/ids';
-import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
+import type { ProductId, SaleId, StandId, TapId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { Clock as AirClock } from '@pulsera/firmware-protocol/virtual/clock';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
-import { personaliseWristband } from '@pulsera/firmware-protocol/wristband';
-import { fetch } from 'undici';
-import { z } from 'zod';
+import type { CatalogueRow } from '../src/demo/catalogue.ts';
+import { type OpenCloud, openCloud } from '../src/demo/open-cloud.ts';
+import {
+  type DemoEvent,
+  enrolmentCode,
+  Organizer,
+  reportWristbands,
+  setUpEvent,
+} from '../src/demo/organizer.ts';
 import { DemoTill } from '../src/demo/till.ts';
+import { encodingKeys, makeVirtualWristband } from '../src/demo/virtual-wristband.ts';
+import { world } from '../src/demo/world.ts';
 import { FaultProxy } from '../src/fault-proxy.ts';
 
-const monoMs = () => performance.now();
-const wallClock = { wallMs: () => Date.now(), monoMs };
 export const airClock: AirClock = {
   nowMs: () => performance.now(),
   sleepUntil: atMs => new Promise(resolve => setTimeout(resolve, Math.max(0, atMs - performance.now()))),
 };
-const random = (length: number) => new Uint8Array(randomBytes(length));
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const CAPS = { chargeMinor: 15_000, chipMinor: 50_000, boxOfflineMinor: 2_000_000, terminalMinor: 200_000 };
+const BEER: CatalogueRow = {
+  stand: 'bar' as StandId,
+  product: 'beer' as ProductId,
+  name: 'Beer',
+  priceMinor: 500,
+  taxRateBp: 2000,
+  depositMinor: 0,
+};
 
 /** In the plan, and with no reader at any box. */
 export const SPARE_TILL = 'till-spare' as TillId;
@@ -57,131 +57,88 @@ export interface SiteBox {
 }
 
 export class Site {
-  readonly cloud: RunningCloud;
+  readonly organizer: Organizer;
+  /** Where the event lies in the API. */
   readonly path: string;
   readonly boxes: SiteBox[] = [];
+  readonly #open: OpenCloud;
+  readonly #event: DemoEvent;
   readonly #folder: string;
   readonly #closing: (() => Promise<unknown>)[] = [];
 
-  private constructor(cloud: RunningCloud, path: string, folder: string) {
-    this.cloud = cloud;
-    this.path = path;
+  private constructor(open: OpenCloud, organizer: Organizer, event: DemoEvent, folder: string) {
+    this.organizer = organizer;
+    this.path = event.path;
+    this.#open = open;
+    this.#event = event;
     this.#folder = folder;
   }
 
   /** @param databaseUrl of a PostgreSQL that the test brings; the cloud starts its own when left out */
   static async open(boxes: number, databaseUrl?: string): Promise<Site> {
     const folder = mkdtempSync(join(tmpdir(), 'pulsera-site-'));
-    const secret = () => Buffer.from(random(32)).toString('hex');
-    const brought = databaseUrl !== undefined && {
-      database: { ownerUrl: databaseUrl },
-      secrets: { adminToken: secret(), masterKey: secret(), signingKey: secret() },
-    };
-    const config = parseConfig({
-      port: 0,
-      stateFolder: join(folder, 'cloud'),
-      logLevel: 'silent',
-      ...brought,
-    });
-    const cloud = await startCloud(config, { nowMs: Date.now, randomBytes: random });
-    const call = callerOf(cloud);
-    const { tenantId } = z
-      .object({ tenantId: TenantId })
-      .parse(await call('POST', '/v1/tenants', { name: 'Site' }));
-    const event = await call('POST', `/v1/tenants/${tenantId}/events`, {
-      name: 'Site',
-      currency: 'EUR',
-      timeZone: 'Europe/Vienna',
-      startsAtMs: Date.now() - 3_600_000,
-      endsAtMs: Date.now() + 86_400_000,
-      caps: { chargeMinor: 15_000, chipMinor: 50_000, boxOfflineMinor: 2_000_000, terminalMinor: 200_000 },
-    });
-    const { eventId } = z.object({ eventId: EventId }).parse(event);
-    const site = new Site(cloud, `/v1/tenants/${tenantId}/events/${eventId}`, folder);
-    await site.call('POST', `${site.path}/stands`, { id: 'bar', name: 'Bar' });
-    await site.call('POST', `${site.path}/products`, {
-      id: 'beer',
-      name: 'Beer',
-      kind: 'sale',
-      priceMinor: 500,
-      taxRateBp: 2000,
-      depositMinor: 0,
-    });
-    for (const id of [...Array.from({ length: boxes }, (_, n) => `till-${n + 1}`), SPARE_TILL]) {
-      await site.call('POST', `${site.path}/tills`, { id, stand: 'bar', name: id, kind: 'bar' });
-    }
-    await site.call('POST', `${site.path}/plans`);
+    // PostgreSQL runs as somebody else, and passes through.
+    chmodSync(folder, 0o755);
+    const open = await openCloud(folder, databaseUrl);
+    const organizer = new Organizer({ ...open.cloud, ca: open.ca });
+    const tills = [...Array.from({ length: boxes }, (_, n) => `till-${n + 1}` as TillId), SPARE_TILL];
+    const event = await setUpEvent(
+      organizer,
+      [BEER],
+      tills.map(id => ({ id, stand: BEER.stand, kind: 'bar' })),
+      CAPS,
+      world.nowMs(),
+    );
+    const site = new Site(open, organizer, event, folder);
     for (let n = 1; n <= boxes; n++) await site.#addBox(n);
     return site;
   }
 
-  call(method: string, path: string, body?: unknown): Promise<unknown> {
-    return callerOf(this.cloud)(method, path, body);
+  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    return this.organizer.call(method, path, body);
   }
 
   /** Made at the first box, and known to the cloud. */
   async wristband(n: number): Promise<VirtualChip> {
     const first = this.boxes[0];
     if (first === undefined) throw new RangeError('a site has boxes');
-    const { enrolment } = openCredentials(boxFiles(first.config.dataDir).vault, null, random);
-    const chip = new VirtualChip(`04${n.toString(16).padStart(12, '0')}`);
-    const reader = new VirtualReader({ name: 'bench', clock: airClock });
-    await reader.present(chip);
-    const [keySet] = enrolment.keySets.map(keySetFrom);
-    if (keySet === undefined) throw new Error('no key set');
-    const wallet = Buffer.from(random(8)).toString('hex') as WalletId;
-    const order = {
-      event: enrolment.eventId,
-      keySet,
-      wallet,
-      generation: 1 as Generation,
-      ageClass: 0,
-      nonce: n,
-    };
-    const made = await personaliseWristband(reader, order);
-    await reader.remove();
-    if (made.kind !== 'made') throw new Error(`the wristband is ${made.kind}`);
-    await this.call('POST', `${this.path}/wristbands`, { wristbands: [made.wristband] });
+    const keys = encodingKeys(first.config.dataDir);
+    const { chip, wristband } = await makeVirtualWristband(
+      `04${n.toString(16).padStart(12, '0')}`,
+      keys,
+      world.random,
+    );
+    await reportWristbands(this.organizer, this.#event, [wristband]);
     return chip;
   }
 
   async close(): Promise<void> {
     for (const end of this.#closing.splice(0).reverse()) await end();
-    await this.cloud.close();
+    await this.organizer.close();
+    await this.#open.cloud.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #addBox(n: number): Promise<void> {
-    const { hostname, port } = new URL(this.cloud.url);
+    const { hostname, port } = new URL(this.#open.cloud.url);
     const cable = await FaultProxy.start({ targetHost: hostname, targetPort: Number(port) });
     this.#closing.push(() => cable.close());
     const tillId = `till-${n}` as TillId;
     const settings = {
       dataDir: join(this.#folder, `box-${n}`),
-      cloud: { url: `http://127.0.0.1:${cable.port}` },
+      cloud: { url: `https://127.0.0.1:${cable.port}`, caFile: this.#open.caFile },
       mqtt: { host: '127.0.0.1', port: 0 },
       healthPort: 0,
       readers: [{ kind: 'virtual', name: `reader-${n}`, till: tillId }],
     };
     const config = readConfig(JSON.stringify(settings), {});
-    const { code } = z
-      .looseObject({ code: z.string() })
-      .parse(await this.call('POST', `${this.path}/enrolment-codes`));
-    const readFile = (path: string) => readFileSync(path, 'utf8');
-    await enrolBox(
-      config,
-      null,
-      { code, name: `Box ${n}` },
-      { clock: wallClock, loop: eventLoop, random, crypto: webcrypto, readFile },
-    );
-    const clock = { aheadMs: 0, wallMs: () => Date.now() + clock.aheadMs, monoMs };
+    const code = await enrolmentCode(this.organizer, this.#event);
+    await enrolBox(config, null, { code, name: `Box ${n}` }, world);
+    const clock = { aheadMs: 0, wallMs: () => world.nowMs() + clock.aheadMs, monoMs: world.clock.monoMs };
     const ports: BoxPorts = {
+      ...world,
       clock,
-      random,
-      crypto: webcrypto,
-      loop: eventLoop,
       log: quiet,
-      readFile,
       syncLimits: { backoff: { firstMs: 50, mostMs: 500 }, lingerMs: 20, planMs: 500 },
     };
     const start = async () => {
@@ -211,22 +168,6 @@ async function tillOf(box: Box, tillId: string): Promise<DemoTill> {
   return DemoTill.connect({ tillId, host: '127.0.0.1', port: box.mqttPort, serverName, ca, cert, key });
 }
 
-function callerOf({ url, adminToken }: RunningCloud) {
-  return async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${adminToken}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text === '' ? undefined : JSON.parse(text);
-  };
-}
-
 const actor = { operator: null, shift: null };
 
 export async function topUp(
@@ -247,7 +188,7 @@ export async function buyBeer(
     tapId: randomUUID() as TapId,
     saleId: randomUUID() as SaleId,
     ...actor,
-    lines: [{ product: 'beer' as never, quantity }],
+    lines: [{ product: BEER.product, quantity }],
   });
   return await heldOut(reader, chip, asked);
 }

@@ -8,22 +8,19 @@
  * - the drain: from mending the cable to the last checkpoint, through the real sync, TLS and ingest; on the same machine, so the box
  *   and the cloud share its cores. The floor is the rate at which six boxes at once bring entries into such a cloud.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCloud } from '@pulsera/cloud-api/cloud';
-import { parseConfig } from '@pulsera/cloud-api/config';
 import { openBoxJournal } from '@pulsera/edge-node/box';
 import { boxFiles } from '@pulsera/edge-node/box-files';
-import { createCa, issueServerCertificate } from '@pulsera/edge-node/broker/ca';
 import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { openCredentials } from '@pulsera/edge-node/credentials';
 import { keySetFrom } from '@pulsera/edge-node/tap/keys';
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
-import type { Wristband } from '@pulsera/firmware-protocol/wristband';
 import { benchIngest } from '../../../cloud-api/bench/ingest.ts';
 import { lookAtCloud } from '../demo/cloud-watch.ts';
-import { type DemoEvent, Organizer, setUpEvent } from '../demo/organizer.ts';
+import { openCloud } from '../demo/open-cloud.ts';
+import { enrolmentCode, Organizer, reportWristbands, setUpEvent } from '../demo/organizer.ts';
 import { world } from '../demo/world.ts';
 import { FaultProxy } from '../fault-proxy.ts';
 import { benchCatalogue, benchTills, CAPS } from './bar.ts';
@@ -46,7 +43,6 @@ const ENTRIES_A_GUEST = 200;
 const RESTARTS = 5;
 const GUESTS_A_TILL = 25;
 const LOAD_MS = 20_000;
-const WRISTBANDS_A_REPORT = 500;
 const INGEST_BATCHES = 8;
 const LOOK_MS = 100;
 /** The least that will do. */
@@ -63,7 +59,7 @@ export async function run(setting: Setting): Promise<readonly Figure[]> {
   const { organizer, event, tills, cable } = site;
   progress('a box that is cut off sells');
   const maker = new TapMaker(5, Math.ceil(entries / ENTRIES_A_GUEST));
-  await report(organizer, event, maker.wristbands());
+  await reportWristbands(organizer, event, maker.wristbands());
   const { config } = site;
   const credentials = openCredentials(boxFiles(config.dataDir).vault, null, world.random);
   await fill(setting, () => openBoxJournal(config, credentials, world), maker);
@@ -71,7 +67,7 @@ export async function run(setting: Setting): Promise<readonly Figure[]> {
   if (keySet === undefined) throw new RangeError('an event without keys');
   const count = RESTARTS + tills.length * GUESTS_A_TILL;
   const guests = await fullWristbands(count, event.eventId, keySet, seededRandom(6));
-  await report(
+  await reportWristbands(
     organizer,
     event,
     guests.map(({ wristband }) => wristband),
@@ -149,27 +145,11 @@ async function ingestRate(opened: AsyncDisposableStack) {
 
 async function openSite(folder: string, opened: AsyncDisposableStack) {
   const closing = opened.use(new AsyncDisposableStack());
-  const ca = await createCa(world.crypto, 'bench-cloud');
-  const server = await issueServerCertificate(world.crypto, ca, 'bench-cloud', ['127.0.0.1']);
-  const tls = join(folder, 'tls');
-  mkdirSync(tls, { mode: 0o700 });
-  const file = (name: string, text: string) => {
-    writeFileSync(join(tls, name), text, { mode: 0o600 });
-    return join(tls, name);
-  };
-  const starting = startCloud(
-    parseConfig({
-      port: 0,
-      stateFolder: join(folder, 'cloud'),
-      tls: { certFile: file('cert.pem', server.cert), keyFile: file('key.pem', server.key) },
-      logLevel: 'silent',
-    }),
-    { nowMs: world.nowMs, randomBytes: world.random },
-  );
+  const starting = openCloud(folder);
   // Closed before it is up, it is waited for: its files must not come back behind the folder's removal.
-  closing.defer(async () => (await starting.catch(() => undefined))?.close());
-  const cloud = await starting;
-  const organizer = new Organizer({ url: cloud.url, adminToken: cloud.adminToken, ca: ca.cert });
+  closing.defer(async () => (await starting.catch(() => undefined))?.cloud.close());
+  const { cloud, ca, caFile } = await starting;
+  const organizer = new Organizer({ url: cloud.url, adminToken: cloud.adminToken, ca });
   closing.defer(() => organizer.close());
   const catalogue = benchCatalogue();
   const tills = benchTills(catalogue);
@@ -179,23 +159,12 @@ async function openSite(folder: string, opened: AsyncDisposableStack) {
   closing.defer(() => cable.close());
   const place = {
     dataDir: join(folder, 'box'),
-    cloud: { url: `https://127.0.0.1:${cable.port}`, caFile: file('ca.pem', ca.cert) },
+    cloud: { url: `https://127.0.0.1:${cable.port}`, caFile },
   };
   const config = { ...boxConfig(place, []), cloud: place.cloud };
-  const { code } = (await organizer.call('POST', `${event.path}/enrolment-codes`)) as { code: string };
+  const code = await enrolmentCode(organizer, event);
   await enrolBox(config, null, { code, name: 'bench' }, world);
   return { organizer, event, tills, cable, config, close: () => closing.disposeAsync() };
-}
-
-async function report(
-  organizer: Organizer,
-  event: DemoEvent,
-  wristbands: readonly Wristband[],
-): Promise<void> {
-  for (let i = 0; i < wristbands.length; i += WRISTBANDS_A_REPORT) {
-    const some = wristbands.slice(i, i + WRISTBANDS_A_REPORT);
-    await organizer.call('POST', `${event.path}/wristbands`, { wristbands: some });
-  }
 }
 
 /** Two entries a tap, until there are enough. */

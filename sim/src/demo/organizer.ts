@@ -3,6 +3,7 @@
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { EventId, type StandId, TenantId, type TillId } from '@pulsera/firmware-protocol/ids';
 import type { PlanCaps } from '@pulsera/firmware-protocol/wire/plan';
+import type { Wristband } from '@pulsera/firmware-protocol/wristband';
 import { Agent, fetch } from 'undici';
 import { z } from 'zod';
 import type { CatalogueRow } from './catalogue.ts';
@@ -23,6 +24,7 @@ export interface NewTill {
 export const OPERATOR = 'operator-1';
 const TOPUP_STAND = 'top-up';
 const DAY_MS = 86_400_000;
+const WRISTBANDS_A_REPORT = 500;
 
 export class Organizer {
   readonly #cloud: CloudAddress;
@@ -35,7 +37,7 @@ export class Organizer {
 
   /** JSON in, JSON out. @throws Fault with the code that the cloud answered */
   async call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown> {
-    const response = await this.#fetch(method, path, body);
+    const response = await this.answer(method, path, body);
     const answer = (await response.json()) as { code?: string; message?: string };
     if (response.ok) return answer;
     throw new Fault(
@@ -46,7 +48,7 @@ export class Organizer {
 
   /** The export of an event, as it comes. */
   async download(path: string): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.#fetch('GET', path);
+    const response = await this.answer('GET', path);
     if (!response.ok || !response.body) throw new Fault('cloud-refused', `GET ${path}: ${response.status}`);
     return response.body;
   }
@@ -55,7 +57,8 @@ export class Organizer {
     return this.#agent.close();
   }
 
-  #fetch(method: string, path: string, body?: unknown) {
+  /** The cloud's answer as it comes, status and all. */
+  answer(method: string, path: string, body?: unknown) {
     return fetch(`${this.#cloud.url}${path}`, {
       method,
       dispatcher: this.#agent,
@@ -105,6 +108,23 @@ export async function setUpEvent(
   await organizer.call('POST', `${path}/operators`, { id: OPERATOR, name: 'Operator 1', role: 'supervisor' });
   await organizer.call('POST', `${path}/plans`);
   return { tenantId, eventId, path };
+}
+
+/** For one box. */
+export async function enrolmentCode(organizer: Organizer, { path }: DemoEvent): Promise<string> {
+  return z.looseObject({ code: z.string() }).parse(await organizer.call('POST', `${path}/enrolment-codes`))
+    .code;
+}
+
+export async function reportWristbands(
+  organizer: Organizer,
+  { path }: DemoEvent,
+  wristbands: readonly Wristband[],
+): Promise<void> {
+  for (let i = 0; i < wristbands.length; i += WRISTBANDS_A_REPORT) {
+    const some = wristbands.slice(i, i + WRISTBANDS_A_REPORT);
+    await organizer.call('POST', `${path}/wristbands`, { wristbands: some });
+  }
 }
 
 function asProduct({ stand, product, name, priceMinor, taxRateBp, depositMinor }: CatalogueRow) {

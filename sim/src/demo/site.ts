@@ -1,22 +1,27 @@
 /** The site: a cloud on its own PostgreSQL, two enrolled boxes behind cables that can be cut, tills with certificates, wristbands. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunningCloud, startCloud } from '@pulsera/cloud-api/cloud';
-import { parseConfig } from '@pulsera/cloud-api/config';
+import type { RunningCloud } from '@pulsera/cloud-api/cloud';
 import { type Box, startBox } from '@pulsera/edge-node/box';
-import { createCa, issueServerCertificate } from '@pulsera/edge-node/broker/ca';
 import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { type Config, readConfig } from '@pulsera/edge-node/config';
 import type { StandId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
-import type { Wristband } from '@pulsera/firmware-protocol/wristband';
 import { FaultProxy } from '../fault-proxy.ts';
 import type { CatalogueRow } from './catalogue.ts';
 import type { Guest } from './guest.ts';
 import { makeWristbands } from './hand-readers.ts';
-import { encodingKeys, makeGuests } from './make-guests.ts';
-import { type DemoEvent, Organizer, setUpEvent, tillsFor } from './organizer.ts';
+import { makeGuests } from './make-guests.ts';
+import { openCloud } from './open-cloud.ts';
+import {
+  type DemoEvent,
+  enrolmentCode,
+  Organizer,
+  reportWristbands,
+  setUpEvent,
+  tillsFor,
+} from './organizer.ts';
+import { encodingKeys } from './virtual-wristband.ts';
 import { airClock, world } from './world.ts';
 
 export interface SiteBox {
@@ -81,7 +86,6 @@ export const CAPS = {
 };
 /** Sync that suits half a minute: what waits seconds on a site waits tenths here. */
 const SYNC = { backoff: { firstMs: 100, mostMs: 1_000 }, planMs: 2_000 };
-const BATCH = 500;
 
 /** Everything started is stopped again when something on the way fails. */
 export async function openSite(plan: SitePlan): Promise<Site> {
@@ -127,7 +131,7 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
     const dataDir = join(folder, name.replace(' ', '-'));
     const inHand = index === 0 ? handTills : [];
     const config = boxConfig(dataDir, `https://127.0.0.1:${cable.port}`, caFile, own, inHand);
-    await enrol(organizer, event, config, name);
+    await enrolBox(config, null, { code: await enrolmentCode(organizer, event), name }, world);
     // Before the box has the readers: two programs at one reader would talk into each other's exchanges.
     if (inHand.length > 0) await makeInHand(plan, dataDir, organizer, event);
     const readers = new Map(own.map(({ id, reader }): [TillId, Reader] => [id, reader]));
@@ -146,28 +150,9 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
   progress(`making ${plan.guests} wristbands`);
   const guests = await makeGuests(plan.guests, plan.seed, encodingKeys(first.dataDir));
   const made = guests.map(({ wristband }) => wristband);
-  await report(organizer, event, made);
+  await reportWristbands(organizer, event, made);
   const honest = guests.map(({ guest }) => guest);
   return { cloud, organizer, event, boxes: [first, second], tills, handTills, guests: honest };
-}
-
-async function openCloud(folder: string) {
-  const ca = await createCa(world.crypto, 'demo-cloud');
-  const server = await issueServerCertificate(world.crypto, ca, 'demo-cloud', ['127.0.0.1', 'localhost']);
-  const tls = join(folder, 'tls');
-  mkdirSync(tls, { recursive: true, mode: 0o700 });
-  const file = (name: string, text: string) => {
-    writeFileSync(join(tls, name), text, { mode: 0o600 });
-    return join(tls, name);
-  };
-  const config = parseConfig({
-    port: 0,
-    stateFolder: join(folder, 'cloud'),
-    tls: { certFile: file('cert.pem', server.cert), keyFile: file('key.pem', server.key) },
-    logLevel: 'silent',
-  });
-  const cloud = await startCloud(config, { nowMs: world.nowMs, randomBytes: world.random });
-  return { cloud, ca: ca.cert, caFile: file('ca.pem', ca.cert) };
 }
 
 function handTillsFor({ catalogue, handReaders }: SitePlan): HandTill[] {
@@ -179,13 +164,7 @@ function handTillsFor({ catalogue, handReaders }: SitePlan): HandTill[] {
 async function makeInHand(plan: SitePlan, dataDir: string, organizer: Organizer, event: DemoEvent) {
   const { handReaders, handWristbands, progress } = plan;
   const keys = { ...encodingKeys(dataDir), olderKeySets: [], ageClass: 18, random: world.random };
-  await report(organizer, event, await makeWristbands(handReaders, handWristbands, keys, progress));
-}
-
-async function report(organizer: Organizer, event: DemoEvent, made: readonly Wristband[]): Promise<void> {
-  for (let i = 0; i < made.length; i += BATCH) {
-    await organizer.call('POST', `${event.path}/wristbands`, { wristbands: made.slice(i, i + BATCH) });
-  }
+  await reportWristbands(organizer, event, await makeWristbands(handReaders, handWristbands, keys, progress));
 }
 
 function boxConfig(
@@ -213,11 +192,6 @@ function boxConfig(
     }),
     {},
   );
-}
-
-async function enrol(organizer: Organizer, event: DemoEvent, config: Config, name: string): Promise<void> {
-  const { code } = (await organizer.call('POST', `${event.path}/enrolment-codes`)) as { code: string };
-  await enrolBox(config, null, { code, name }, world);
 }
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
