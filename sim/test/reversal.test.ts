@@ -58,11 +58,8 @@ const reverse = (at: SiteBox, chip: VirtualChip, ofTapId: TapId, waitMs = 20_000
 /** The whole event, as anybody may check it. */
 async function expectInOrder(): Promise<void> {
   await level();
-  const { url, adminToken } = site.cloud;
-  const headers = { authorization: `Bearer ${adminToken}` };
-  const answer = await fetch(`${url}${site.path}/export`, { headers });
-  const packed = Buffer.from(await answer.arrayBuffer());
-  const audited = await audit(readItems(Readable.from([packed]).pipe(createGunzip())));
+  const packed = await site.organizer.download(`${site.path}/export`);
+  const audited = await audit(readItems(Readable.from(packed).pipe(createGunzip())));
   expect(audited.findings.holds, report(audited)).toBe(true);
   expect(audited.findings.tallies.reversals.looked).toBeGreaterThan(0);
   expect(await site.call('GET', `${site.path}/cases`)).toEqual({ cases: [] });
