@@ -31,7 +31,9 @@ import { type Ingesting, ingest } from '../src/ingest/ingest.ts';
 import { signerFromSeed, verifierOf } from '../src/keys/ed25519.ts';
 import { sha256 } from '../src/keys/sha256.ts';
 import { issueWristbands } from '../src/ledger/issue.ts';
-import { insertRows, type JournalRow, uidOf } from '../src/ledger/journal-rows.ts';
+import { type JournalRow, uidOf } from '../src/ledger/store/journals.ts';
+import { insertRows } from '../src/ledger/store/postgres/journal-rows.ts';
+import { postgresStore } from '../src/ledger/store/postgres/store.ts';
 import { expectShortLives } from '../src/memory.ts';
 import { Chip } from '../test/chip.ts';
 import { JournalBox } from '../test/journal-box.ts';
@@ -76,7 +78,7 @@ export async function benchIngest(opened: AsyncDisposableStack, batches = 16): P
 
 async function measure(pool: pg.Pool, ownerUrl: string, batches: number): Promise<Figure> {
   const cloud: Ingesting = {
-    pool,
+    store: postgresStore(pool),
     signer: signerFromSeed(randomBytes(32)),
     world: { nowMs: Date.now, randomBytes },
   };
@@ -104,10 +106,10 @@ async function measure(pool: pg.Pool, ownerUrl: string, batches: number): Promis
     const bytesOf = ({ batches: all }: Journal) => all[batch] ?? new Uint8Array();
     const rows = new Map(journals.map(journal => [journal, rowsOf(bytesOf(journal))]));
     const insertMs = await timed(journal =>
-      withTenant(pool, tenantId, tx =>
+      withTenant(pool, tenantId, ({ client }) =>
         insertRows(
-          tx,
-          { eventId: bare, box: journal.box, epoch: 1 as Epoch },
+          { client, tenantId, eventId: bare },
+          { box: journal.box, epoch: 1 as Epoch },
           (batch * ENTRIES_A_BATCH + 1) as Seq,
           rows.get(journal) ?? [],
         ),
@@ -175,7 +177,7 @@ function issue(
   const wristbands = chips.map(({ uid, wallet, generation, root }) => {
     return { uid, wallet, generation, ageClass: 0, keySet: 1 as KeySetNumber, rootImage: toHex(root) };
   });
-  return withTenant(cloud.pool, tenantId, tx => issueWristbands(cloud, tx, eventId, wristbands));
+  return cloud.store.within(tenantId, eventId, ledger => issueWristbands(cloud, ledger, wristbands));
 }
 
 function rowsOf(bytes: Uint8Array): JournalRow[] {

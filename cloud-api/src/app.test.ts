@@ -6,6 +6,7 @@ import { ADMIN_TOKEN, type TestCloud, testCloud, testWorld } from '../test/cloud
 import { buildApp } from './app.ts';
 import { openPool } from './database/pool.ts';
 import { withTenant } from './database/with-tenant.ts';
+import { postgresStore } from './ledger/store/postgres/store.ts';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -109,7 +110,7 @@ test('with no database requests say so and health turns, and nothing of the caus
     onIdleError: () => {},
   });
   const app = await buildApp(
-    { ...cloud.cloud, pool, world: testWorld() },
+    { ...cloud.cloud, pool, store: postgresStore(pool), world: testWorld() },
     { logLevel: 'silent', requestsPerMinute: 100, trustedProxies: 0 },
   );
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };

@@ -12,6 +12,7 @@ import { openPool } from './database/pool.ts';
 import { type Server, startServer } from './database/server.ts';
 import { loadSecrets, type Secrets } from './keys/secrets.ts';
 import { makeVault } from './keys/vault.ts';
+import { postgresStore } from './ledger/store/postgres/store.ts';
 import type { World } from './world.ts';
 
 export interface RunningCloud {
@@ -50,6 +51,7 @@ export async function startCloud(config: CloudConfig, world: World): Promise<Run
     closing.push(() => pool.end());
     const cloud: Cloud = {
       pool,
+      store: postgresStore(pool),
       world,
       vault: makeVault(secrets.vaultKey, world.randomBytes),
       signer: secrets.signer,

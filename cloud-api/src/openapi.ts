@@ -5,6 +5,7 @@ import { buildApp } from './app.ts';
 import { openPool } from './database/pool.ts';
 import { signerFromSeed } from './keys/ed25519.ts';
 import { makeVault } from './keys/vault.ts';
+import { postgresStore } from './ledger/store/postgres/store.ts';
 
 export const OPENAPI_FILE = fileURLToPath(new URL('../openapi.json', import.meta.url));
 
@@ -15,6 +16,7 @@ export async function openapiText(): Promise<string> {
   const app = await buildApp(
     {
       pool,
+      store: postgresStore(pool),
       world: { nowMs: () => 0, randomBytes: zeros },
       vault: makeVault(zeros(32), zeros),
       signer: signerFromSeed(zeros(32)),

@@ -4,6 +4,7 @@ import { buildApp } from '../src/app.ts';
 import type { Cloud } from '../src/context.ts';
 import { signerFromSeed } from '../src/keys/ed25519.ts';
 import { makeVault } from '../src/keys/vault.ts';
+import { postgresStore } from '../src/ledger/store/postgres/store.ts';
 import type { World } from '../src/world.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
@@ -69,6 +70,7 @@ export async function cloudOn(
   const world = testWorld();
   const cloud: Cloud = {
     pool: database.pool,
+    store: postgresStore(database.pool),
     world,
     vault: makeVault(world.randomBytes(32), world.randomBytes),
     signer: signerFromSeed(world.randomBytes(32)),

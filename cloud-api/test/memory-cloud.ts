@@ -5,19 +5,14 @@ import type { ChipUid, Seq, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Entry, TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import { settle } from '@pulsera/firmware-protocol/purse/graph';
 import { decide } from '../src/ingest/decide.ts';
-import {
-  chipsToRebuild,
-  factsByChip,
-  type StoredEntry,
-  tapsToFetch,
-  wholeGraph,
-} from '../src/ingest/known.ts';
+import { chipsToRebuild, factsByChip, tapsToFetch, wholeGraph } from '../src/ingest/known.ts';
 import type { CaseDraft } from '../src/ledger/case.ts';
 import type { ChipState } from '../src/ledger/chip-state.ts';
 import { refText } from '../src/ledger/chip-state.ts';
 import { forgeriesOf } from '../src/ledger/complete.ts';
 import type { Order } from '../src/ledger/order.ts';
 import { reversedTwice, type SaleReversal } from '../src/ledger/reversals.ts';
+import type { StoredEntry } from '../src/ledger/store/journals.ts';
 import type { Chip } from './chip.ts';
 import type { JournalBox } from './journal-box.ts';
 

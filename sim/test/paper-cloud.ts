@@ -23,7 +23,6 @@ import {
   chipsToRebuild,
   factsByChip,
   listKey,
-  type StoredEntry,
   tapsToFetch,
   wholeGraph,
 } from '../../cloud-api/src/ingest/known.ts';
@@ -32,9 +31,11 @@ import { type ChipState, refText } from '../../cloud-api/src/ledger/chip-state.t
 import { forgeriesOf } from '../../cloud-api/src/ledger/complete.ts';
 import { inParts, mayStillSpend } from '../../cloud-api/src/ledger/held.ts';
 import { caseOf } from '../../cloud-api/src/ledger/moved-chips.ts';
-import { type Obeying, obeyedBy } from '../../cloud-api/src/ledger/obeyed.ts';
+import { obeyedBy } from '../../cloud-api/src/ledger/obeyed.ts';
 import type { CreditOrder, Order } from '../../cloud-api/src/ledger/order.ts';
-import type { Replacement } from '../../cloud-api/src/ledger/replacement-rows.ts';
+import type { Obeying } from '../../cloud-api/src/ledger/store/boxes.ts';
+import type { StoredEntry } from '../../cloud-api/src/ledger/store/journals.ts';
+import type { Replacement } from '../../cloud-api/src/ledger/store/replacements.ts';
 import { vouched } from '../../cloud-api/src/ledger/vouched.ts';
 import { closeOpenTaps } from '../../cloud-api/src/replacements/close.ts';
 import { SampleCloud } from '../../edge-node/test/journal-sample.ts';

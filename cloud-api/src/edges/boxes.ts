@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Cloud } from '../context.ts';
 import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
-import { listHeads } from '../ledger/journal-head.ts';
+import type { Ledger } from '../ledger/store/store.ts';
 import { edge } from './tables.ts';
 
 export const Box = z.strictObject({
@@ -45,38 +45,33 @@ export async function boxKeys(tx: TenantTransaction, eventId: EventId) {
  * they are awaited, and those that come later find it revoked. Again does nothing. @throws Fault `box-unknown`
  */
 export function revokeBox(
-  cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
+  cloud: Pick<Cloud, 'store' | 'signer' | 'world'>,
   tenantId: TenantId,
   eventId: EventId,
   boxId: BoxId,
 ): Promise<Box> {
-  return withTenant(cloud.pool, tenantId, async tx => {
+  return cloud.store.within(tenantId, eventId, async ledger => {
     // Whoever changes the row first journals it; another at the same moment waits here and finds it done.
-    const [revoked] = await tx.db
-      .update(edge)
-      .set({ state: 'revoked', revokedAt: new Date(cloud.world.nowMs()) })
-      .where(and(thisBox(tx, eventId, boxId), eq(edge.state, 'enrolled')))
-      .returning();
-    const row = revoked ?? (await boxRow(tx, eventId, boxId));
-    if (!row) throw boxUnknown(boxId);
-    if (revoked) {
-      const taken = await journalEnd(tx, eventId, boxId);
-      const end = await lockCloudJournal(tx, eventId);
-      await appendToCloudJournal(cloud, tx, eventId, end, [
+    if (await ledger.boxes.revoke(boxId, cloud.world.nowMs())) {
+      const taken = await journalEnd(ledger, boxId);
+      const end = await lockCloudJournal(ledger);
+      await appendToCloudJournal(cloud, ledger, end, [
         { kind: 'box-revoked', body: { box: boxId, ...taken } },
       ]);
     }
-    return asBox(row);
+    const record = await ledger.boxes.read(boxId);
+    if (!record) throw boxUnknown(boxId);
+    const { box, ed25519PublicKey, ...rest } = record;
+    return { boxId: box, ed25519PublicKey: toHex(ed25519PublicKey), ...rest };
   });
 }
 
 /** Where the newest epoch of this box's journal ends. */
 async function journalEnd(
-  tx: TenantTransaction,
-  eventId: EventId,
+  { journals }: Ledger,
   box: BoxId,
 ): Promise<{ readonly epoch: Epoch; readonly seq: Seq }> {
-  const newest = (await listHeads(tx, eventId, box)).at(-1);
+  const newest = (await journals.heads(box)).at(-1);
   return newest ? { epoch: newest.epoch, seq: newest.seq } : UNUSED;
 }
 
@@ -86,18 +81,10 @@ const UNUSED = { epoch: 1 as Epoch, seq: 0 as Seq };
  * Keeps a box as it is until the transaction is over: whoever takes something from it that must not lie behind its
  * revocation. Many may hold one box. @throws Fault `box-unknown`
  */
-export async function holdBox(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
-  boxId: BoxId,
-): Promise<'enrolled' | 'revoked'> {
-  const { rows } = await client.query<{ state: 'enrolled' | 'revoked' }>(
-    'SELECT state FROM edge WHERE tenant_id = $1 AND event_id = $2 AND box_id = $3 FOR SHARE',
-    [tenantId, eventId, boxId],
-  );
-  const [row] = rows;
-  if (!row) throw boxUnknown(boxId);
-  return row.state;
+export async function holdBox({ boxes }: Ledger, boxId: BoxId): Promise<'enrolled' | 'revoked'> {
+  const state = await boxes.hold(boxId);
+  if (state === undefined) throw boxUnknown(boxId);
+  return state;
 }
 
 export async function boxRow(

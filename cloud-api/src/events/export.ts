@@ -10,9 +10,9 @@ import type { Cloud } from '../context.ts';
 import { databaseFault } from '../database/database-fault.ts';
 import type { TenantTransaction } from '../database/with-tenant.ts';
 import { boxKeys } from '../edges/boxes.ts';
-import { readBalances } from '../ledger/balances.ts';
 import { listCases } from '../ledger/cases.ts';
-import { type ListedHead, listHeads } from '../ledger/journal-head.ts';
+import type { ListedHead } from '../ledger/store/journals.ts';
+import { ledgerOf } from '../ledger/store/postgres/store.ts';
 import { eventIn } from './event.ts';
 
 const VERSION = 1;
@@ -79,12 +79,12 @@ async function* items(cloud: ExportSource, tx: TenantTransaction, eventId: Event
   const keys = await boxKeys(tx, eventId);
   yield key(CLOUD_BOX, cloud.signer.publicKey, 'cloud');
   for (const { boxId, ed25519PublicKey, state } of keys) yield key(boxId, ed25519PublicKey, state);
-  for (const head of await listHeads(tx, eventId)) {
+  for (const head of await ledgerOf(tx, eventId).journals.heads()) {
     yield journal(head);
     yield* entries(tx, eventId, head);
   }
   yield* quarantined(tx, eventId);
-  for (const { account, amountMinor } of await readBalances(tx, eventId)) {
+  for (const { account, amountMinor } of await ledgerOf(tx, eventId).balances.all()) {
     yield out => {
       out.array(3);
       out.text('balance');
@@ -181,7 +181,7 @@ async function* quarantined(
 
 async function* cases(tx: TenantTransaction, eventId: EventId): AsyncGenerator<Write> {
   for (let after = 0; ; ) {
-    const page = await listCases(tx, eventId, after, CASES_A_PAGE);
+    const page = await listCases(ledgerOf(tx, eventId), after, CASES_A_PAGE);
     for (const { number, kind, uid, refs, detail, lossBoundMinor, openedAtMs, state } of page) {
       yield out => {
         out.array(9);

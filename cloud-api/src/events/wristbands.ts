@@ -1,5 +1,4 @@
 /** Wristbands as the encoding bench reports them. Reporting the same one twice is fine; another under its UID isn't. */
-import { fromHex, toHex } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import {
   ChipUid,
@@ -11,8 +10,8 @@ import {
 } from '@pulsera/firmware-protocol/ids';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { issueWristbands } from '../ledger/issue.ts';
+import type { Ledger } from '../ledger/store/store.ts';
 
 export const NewWristband = z.strictObject({
   uid: ChipUid,
@@ -40,19 +39,19 @@ export const Registered = z.strictObject({
  * @throws Fault `key-set-unknown`
  */
 export async function registerWristbands(
-  cloud: Cloud,
+  cloud: Pick<Cloud, 'store' | 'signer' | 'world'>,
   tenantId: TenantId,
   eventId: EventId,
   wristbands: readonly NewWristband[],
 ): Promise<z.infer<typeof Registered>> {
   assertDistinct(wristbands);
   const inOrder = wristbands.toSorted((a, b) => (a.uid < b.uid ? -1 : 1));
-  return withTenant(cloud.pool, tenantId, async tx => {
-    const registered = await insertNew(tx, eventId, inOrder, cloud.world.nowMs());
+  return cloud.store.within(tenantId, eventId, async ledger => {
+    const registered = await ledger.wristbands.add(inOrder, cloud.world.nowMs());
     const known = wristbands.filter(({ uid }) => !registered.has(uid));
-    if (known.length > 0) await assertSame(tx, eventId, known);
+    if (known.length > 0) await assertSame(ledger, known);
     const issued = wristbands.filter(({ uid }) => registered.has(uid));
-    await issueWristbands(cloud, tx, eventId, issued);
+    await issueWristbands(cloud, ledger, issued);
     return { registered: registered.size, known: known.length };
   });
 }
@@ -74,46 +73,11 @@ function assertDistinct(wristbands: readonly NewWristband[]): void {
   }
 }
 
-/** @returns the UIDs that were new */
-async function insertNew(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
-  wristbands: readonly NewWristband[],
-  nowMs: number,
-): Promise<Set<string>> {
-  const { rows } = await client.query<{ uid: string }>(
-    `INSERT INTO wristband
-       (tenant_id, event_id, uid, wallet, generation, age_class, key_set, root_image, state, registered_at)
-     SELECT $1, $2, uid, wallet, generation, age_class, key_set, root_image, 'active', $3
-     FROM unnest($4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::smallint[], $9::bytea[])
-       AS new (uid, wallet, generation, age_class, key_set, root_image)
-     ON CONFLICT DO NOTHING
-     RETURNING uid`,
-    [
-      tenantId,
-      eventId,
-      new Date(nowMs),
-      wristbands.map(w => w.uid),
-      wristbands.map(w => w.wallet),
-      wristbands.map(w => w.generation),
-      wristbands.map(w => w.ageClass),
-      wristbands.map(w => w.keySet),
-      wristbands.map(w => Buffer.from(fromHex(w.rootImage))),
-    ],
-  );
-  return new Set(rows.map(row => row.uid));
-}
-
 async function assertSame(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
+  { wristbands: stored }: Ledger,
   wristbands: readonly NewWristband[],
 ): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT uid, wallet, generation, age_class, key_set, root_image FROM wristband
-     WHERE tenant_id = $1 AND event_id = $2 AND uid = ANY($3::text[])`,
-    [tenantId, eventId, wristbands.map(w => w.uid)],
-  );
+  const rows = await stored.read(wristbands.map(({ uid }) => uid));
   const held = new Map(rows.map(row => [row.uid, row]));
   const conflicts: Record<string, string> = {};
   for (const w of wristbands) {
@@ -122,9 +86,9 @@ async function assertSame(
     else if (
       row.wallet !== w.wallet ||
       row.generation !== w.generation ||
-      row.age_class !== w.ageClass ||
-      row.key_set !== w.keySet ||
-      toHex(row.root_image) !== w.rootImage
+      row.ageClass !== w.ageClass ||
+      row.keySet !== w.keySet ||
+      row.rootImage !== w.rootImage
     ) {
       conflicts[w.uid] = 'registered with other content';
     }

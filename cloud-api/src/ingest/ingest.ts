@@ -7,20 +7,18 @@ import type { Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { Cloud } from '../context.ts';
-import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { holdBox } from '../edges/boxes.ts';
-import { addToBalances } from '../ledger/balances.ts';
-import { saveChips } from '../ledger/chip-rows.ts';
 import { fulfil } from '../ledger/fulfil.ts';
-import { lockHead, type StoredHead, saveHead, storedHash } from '../ledger/journal-head.ts';
-import { insertRows, type JournalKey, uidOf } from '../ledger/journal-rows.ts';
 import { movedChips } from '../ledger/moved-chips.ts';
 import { obeyedBy, saysHowFar } from '../ledger/obeyed.ts';
 import { noteReversals } from '../ledger/reversals.ts';
+import { type JournalKey, type StoredHead, uidOf } from '../ledger/store/journals.ts';
+import type { QuarantineReason } from '../ledger/store/quarantine.ts';
+import type { Ledger } from '../ledger/store/store.ts';
 import { decide } from './decide.ts';
 import { load } from './load.ts';
 import { place } from './place.ts';
-import { type QuarantineReason, quarantine, quarantineCase } from './quarantine.ts';
+import { quarantineCase } from './quarantine-case.ts';
 import { type Keeper, type Run, readEntries, readRun } from './run.ts';
 
 export interface Sender extends Keeper {
@@ -40,7 +38,7 @@ export interface Accepted {
 
 type Checkpointed = Omit<Accepted, 'hasCursor'>;
 
-export type Ingesting = Pick<Cloud, 'pool' | 'signer' | 'world'>;
+export type Ingesting = Pick<Cloud, 'store' | 'signer' | 'world'>;
 
 /**
  * @param bytes a batch, decompressed
@@ -53,8 +51,8 @@ export async function ingest(cloud: Ingesting, sender: Sender, bytes: Uint8Array
   const run = readRun(decodeBatch(bytes), sender, sender.verify);
   // Read before any lock is taken: it is most of the work.
   const entries = readEntries(run.contents, run.fromSeq);
-  const outcome = await withTenant(cloud.pool, sender.tenantId, tx =>
-    take(cloud, tx, sender, run, entries, bytes),
+  const outcome = await cloud.store.within(sender.tenantId, sender.event, ledger =>
+    take(cloud, ledger, run, entries, bytes),
   );
   if (outcome instanceof Fault) throw outcome;
   return { ...outcome, hasCursor: saysHowFar(run.epoch, entries) };
@@ -63,18 +61,18 @@ export async function ingest(cloud: Ingesting, sender: Sender, bytes: Uint8Array
 /** A fault is returned, not thrown, where something was written that must stay. */
 async function take(
   cloud: Ingesting,
-  tx: TenantTransaction,
-  { event }: Sender,
+  ledger: Ledger,
   run: Run,
   entries: readonly Entry[],
   bytes: Uint8Array,
 ): Promise<Checkpointed | Fault> {
-  const key: JournalKey = { eventId: event, box: run.box, epoch: run.epoch };
-  const revoked = (await holdBox(tx, event, run.box)) === 'revoked';
-  const head = await lockHead(tx, key);
+  const { journals } = ledger;
+  const key: JournalKey = { box: run.box, epoch: run.epoch };
+  const revoked = (await holdBox(ledger, run.box)) === 'revoked';
+  const head = await journals.lock(key);
   const reachesFurther = head.seq > run.toSeq;
-  const found = place(run, head, reachesFurther ? await storedHash(tx, key, run.toSeq) : undefined);
-  const setAside = (reason: QuarantineReason) => putAside(cloud, tx, key, head, run, bytes, reason);
+  const found = place(run, head, reachesFurther ? await journals.hashAt(key, run.toSeq) : undefined);
+  const setAside = (reason: QuarantineReason) => putAside(cloud, ledger, key, head, run, bytes, reason);
   switch (found.kind) {
     case 'gap':
       // Behind what was set aside everything is a gap; it is evidence all the same.
@@ -90,7 +88,7 @@ async function take(
     case 'append':
       if (revoked) return setAside('journal-revoked');
       if (head.state === 'forked') return setAside('journal-forked');
-      return accepted(await append(cloud, tx, key, head, run, entries, found.known));
+      return accepted(await append(cloud, ledger, key, head, run, entries, found.known));
   }
 }
 
@@ -101,19 +99,18 @@ function accepted({ seq, checkpoint }: StoredHead): Checkpointed {
 
 async function append(
   cloud: Ingesting,
-  tx: TenantTransaction,
+  ledger: Ledger,
   key: JournalKey,
   end: StoredHead,
   run: Run,
   read: readonly Entry[],
   known: number,
 ): Promise<StoredHead> {
-  const { eventId, box, epoch } = key;
+  const { journals, chips, balances } = ledger;
   const entries = known === 0 ? read : read.slice(known);
-  const at = { box, epoch, entries };
-  const decision = decide(at, await load(tx, eventId, at, end.obeyedSeq));
-  await insertRows(
-    tx,
+  const at = { ...key, entries };
+  const decision = decide(at, await load(ledger, at, end.obeyedSeq));
+  await journals.append(
     key,
     (run.fromSeq + known) as Seq,
     entries.map((entry, i) => ({
@@ -124,41 +121,44 @@ async function append(
       hash: run.hashes[known + i] ?? new Uint8Array(0),
     })),
   );
-  await saveChips(tx, eventId, decision.chips);
-  await addToBalances(tx, eventId, box, decision.deltas);
+  await chips.save(decision.chips);
+  await balances.add(key.box, decision.deltas);
   const cases = [
     ...decision.cases,
-    ...(await movedChips(tx, eventId, decision.chips)),
-    ...(await noteReversals(tx, eventId, decision.reversals)),
+    ...(await movedChips(ledger, decision.chips)),
+    ...(await noteReversals(ledger, decision.reversals)),
   ];
-  await fulfil(cloud, tx, eventId, { orders: decision.orders, cases });
+  await fulfil(cloud, ledger, { orders: decision.orders, cases });
   const hash = run.hashes.at(-1) ?? run.before;
   const wallMs = cloud.world.nowMs();
   const checkpoint = signHead(
     'pulsera/checkpoint',
-    { event: eventId, box, epoch, seq: run.toSeq, hash, wallMs },
+    { event: ledger.eventId, ...key, seq: run.toSeq, hash, wallMs },
     cloud.signer.sign,
   );
   const obeyedSeq = obeyedBy(entries, end.obeyedSeq);
   const head: StoredHead = { ...end, seq: run.toSeq, hash, head: run.head, checkpoint, obeyedSeq };
-  await saveHead(tx, key, head);
+  await journals.saveHead(key, head);
   return head;
 }
 
 async function putAside(
   cloud: Ingesting,
-  tx: TenantTransaction,
+  ledger: Ledger,
   key: JournalKey,
   head: StoredHead,
   run: Run,
   bytes: Uint8Array,
   reason: QuarantineReason,
 ): Promise<Fault> {
-  await quarantine(tx, key, run, bytes, reason, cloud.world.nowMs());
+  const { fromSeq } = run;
+  const headHash = run.hashes.at(-1) ?? run.before;
+  const receivedMs = cloud.world.nowMs();
+  await ledger.quarantine.keep({ ...key, fromSeq, headHash, reason, receivedMs, batch: bytes });
   if (reason === 'journal-forked' && head.state !== 'forked')
-    await saveHead(tx, key, { ...head, state: 'forked' });
+    await ledger.journals.saveHead(key, { ...head, state: 'forked' });
   const first = (reason === 'journal-forked' ? run.fromSeq : head.seq + 1) as Seq;
-  await fulfil(cloud, tx, key.eventId, { orders: [], cases: [quarantineCase(reason, key, first)] });
+  await fulfil(cloud, ledger, { orders: [], cases: [quarantineCase(reason, key, first)] });
   return new Fault(reason, ANSWERS[reason], {
     detail: { epoch: run.epoch, fromSeq: run.fromSeq, heldSeq: head.seq, heldHash: toHex(head.hash) },
   });

@@ -18,8 +18,8 @@ import {
 } from '@pulsera/firmware-protocol/purse/graph';
 import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import { type ChipState, refText } from '../ledger/chip-state.ts';
-import { uidOf } from '../ledger/journal-rows.ts';
 import type { RightMoved } from '../ledger/reversal-rights.ts';
+import { type StoredEntry, uidOf } from '../ledger/store/journals.ts';
 import { factOf } from './facts.ts';
 
 /** Entries of one journal, and where they stand. */
@@ -27,11 +27,6 @@ export interface Entries {
   readonly box: BoxId;
   readonly epoch: Epoch;
   readonly entries: readonly Entry[];
-}
-
-/** An entry that was stored before, with its journal. */
-export interface StoredEntry extends TapRef {
-  readonly entry: Entry;
 }
 
 export interface Known {

@@ -6,11 +6,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { withTenant } from '../database/with-tenant.ts';
 import { edgeOf } from '../edges/edge-auth.ts';
 import { edgeRoute } from '../http/route.ts';
 import { bytesAnswer, sendBytes } from '../http/send-bytes.ts';
-import { listHeads } from '../ledger/journal-head.ts';
 import { cloudBatch } from './cloud-batch.ts';
 import { HINTS, type HintOptions, startHints } from './hints.ts';
 import { ingest, type Sender } from './ingest.ts';
@@ -88,7 +86,7 @@ export const journalRoutes =
       { schema: edgeRoute('readJournalHeads', 'journal', { 200: Epochs }) },
       async request => {
         const { tenantId, eventId, boxId } = edgeOf(request);
-        const heads = await withTenant(cloud.pool, tenantId, tx => listHeads(tx, eventId, boxId));
+        const heads = await cloud.store.within(tenantId, eventId, ({ journals }) => journals.heads(boxId));
         const epochs = heads.map(({ epoch, seq, hash, state, checkpoint }) => ({
           epoch,
           seq,
@@ -113,8 +111,8 @@ export const journalRoutes =
       async (request, reply) => {
         const { tenantId, eventId } = edgeOf(request);
         const { after, limit } = request.query;
-        const batch = await withTenant(cloud.pool, tenantId, tx =>
-          cloudBatch(cloud, tx, eventId, after, limit),
+        const batch = await cloud.store.within(tenantId, eventId, ledger =>
+          cloudBatch(cloud, ledger, after, limit),
         );
         if (!batch) return reply.status(204).send(null);
         return sendBytes(reply, 'application/cbor', batch);

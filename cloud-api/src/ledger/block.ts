@@ -3,8 +3,6 @@ import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { ChipUid, EventId, TenantId } from '@pulsera/firmware-protocol/ids';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { withTenant } from '../database/with-tenant.ts';
-import { readChips } from './chip-rows.ts';
 import { isClaim, readOwned } from './claim.ts';
 import { appendToCloudJournal, lockCloudJournal } from './cloud-journal.ts';
 
@@ -18,22 +16,22 @@ export const Blocked = z.strictObject({
 
 /** @throws Fault `wristband-unknown` */
 export function blockWristband(
-  cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
+  cloud: Pick<Cloud, 'store' | 'signer' | 'world'>,
   tenantId: TenantId,
   eventId: EventId,
   uid: ChipUid,
   reason: 'lost' | 'staff',
 ): Promise<z.infer<typeof Blocked>> {
-  return withTenant(cloud.pool, tenantId, async tx => {
-    const chip = (await readChips(tx, eventId, [uid], 'locked')).get(uid);
-    if (!chip || isClaim(chip, await readOwned(tx, eventId, [chip]))) {
+  return cloud.store.within(tenantId, eventId, async ledger => {
+    const chip = (await ledger.chips.read([uid], 'locked')).get(uid);
+    if (!chip || isClaim(chip, await readOwned(ledger, [chip]))) {
       throw new Fault('wristband-unknown', 'Give the UID of a wristband of this event.', { detail: { uid } });
     }
-    const end = await lockCloudJournal(tx, eventId);
+    const end = await lockCloudJournal(ledger);
     if (chip.blocked) return { cloudSeq: end.seq, already: true };
     const { wallet, generation } = chip;
     const drafts = [{ kind: 'blocked', body: { uid, wallet, generation, reason } }] as const;
-    const written = await appendToCloudJournal(cloud, tx, eventId, end, drafts);
+    const written = await appendToCloudJournal(cloud, ledger, end, drafts);
     return { cloudSeq: written.at(-1)?.seq ?? end.seq, already: false };
   });
 }

@@ -1,5 +1,6 @@
 /** A case: something staff must look at. It is about one subject, so that the same finding made twice stays one case. */
-import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
+import { ChipUid, type TapRef } from '@pulsera/firmware-protocol/ids';
+import { z } from 'zod';
 
 export const CASE_KINDS = {
   fork: 'Two taps left from one image: the wristband was copied, or rolled back.',
@@ -27,3 +28,17 @@ export interface CaseDraft {
   /** At most this much is lost by it, as far as is known; null where it costs nobody anything. A fork's is more when it is read: `fork-bound.ts`. */
   readonly lossBoundMinor: number | null;
 }
+
+/** As it is on file. */
+export const Case = z.strictObject({
+  number: z.int(),
+  kind: z.string(),
+  subject: z.string(),
+  uid: ChipUid.nullable(),
+  refs: z.array(z.strictObject({ box: z.int(), epoch: z.int(), seq: z.int() })),
+  detail: z.record(z.string(), z.union([z.string(), z.number()])),
+  lossBoundMinor: z.int().nullable(),
+  openedAtMs: z.int(),
+  state: z.enum(['open', 'closed']),
+});
+export type Case = z.infer<typeof Case>;

@@ -4,10 +4,10 @@
  * moves nothing of that wallet. Credits stay with the registered chip, and so does the wallet's generation; it is never
  * blocked by the cloud's journal, since a block names wallet and generation, and boxes would refuse the owner.
  */
-import type { EventId, TapRef, WalletId } from '@pulsera/firmware-protocol/ids';
-import type { TenantTransaction } from '../database/with-tenant.ts';
+import type { TapRef, WalletId } from '@pulsera/firmware-protocol/ids';
 import type { CaseDraft } from './case.ts';
 import type { ChipState } from './chip-state.ts';
+import type { Ledger } from './store/store.ts';
 
 export const isClaim = ({ registered, wallet }: ChipState, owned: ReadonlySet<WalletId>): boolean =>
   !registered && owned.has(wallet);
@@ -20,18 +20,11 @@ export function speakingFor(chips: readonly ChipState[]): readonly ChipState[] {
 
 /** Which of the wallets that these chips name are a registered chip's. */
 export async function readOwned(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
+  { chips: stored }: Ledger,
   chips: Iterable<ChipState>,
 ): Promise<ReadonlySet<WalletId>> {
   const named = [...chips].filter(({ registered }) => !registered).map(({ wallet }) => wallet);
-  if (named.length === 0) return new Set();
-  const { rows } = await client.query<{ wallet: WalletId }>(
-    `SELECT DISTINCT wallet FROM chip_state
-     WHERE tenant_id = $1 AND event_id = $2 AND wallet = ANY($3::text[]) AND registered`,
-    [tenantId, eventId, named],
-  );
-  return new Set(rows.map(({ wallet }) => wallet));
+  return named.length === 0 ? new Set() : stored.owned(named);
 }
 
 /** One case per chip. */

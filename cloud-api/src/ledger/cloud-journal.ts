@@ -3,33 +3,21 @@
  * signed with every commit, and projected in the same transaction: credits to their lists, blocks to their chips, rights to reverse to
  * their sales.
  */
-import { CLOUD_BOX, type Epoch, type EventId, type Seq } from '@pulsera/firmware-protocol/ids';
+import { CLOUD_BOX, type Epoch, type Seq } from '@pulsera/firmware-protocol/ids';
 import { entryHash } from '@pulsera/firmware-protocol/journal/chain';
-import {
-  bookedAtOnce,
-  type Draft,
-  type Entry,
-  type EntryOf,
-  encodeEntry,
-} from '@pulsera/firmware-protocol/journal/entry';
+import { bookedAtOnce, type Draft, type Entry, encodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { signHead } from '@pulsera/firmware-protocol/journal/head';
 import type { Account } from '@pulsera/firmware-protocol/money/account';
-import type { TenantTransaction } from '../database/with-tenant.ts';
 import type { Signer } from '../keys/ed25519.ts';
 import { sha256 } from '../keys/sha256.ts';
 import type { World } from '../world.ts';
-import { addToBalances } from './balances.ts';
-import { lockHead, type StoredHead, saveHead } from './journal-head.ts';
-import { insertRows, type JournalKey, type JournalRow, uidOf } from './journal-rows.ts';
-import { listRights } from './reversal-rights.ts';
+import { rightsMoved } from './reversal-rights.ts';
+import { type JournalKey, type JournalRow, type StoredHead, uidOf } from './store/journals.ts';
+import type { Ledger } from './store/store.ts';
 
 /** The database is one and doesn't forget: a second epoch is never needed. */
 export const CLOUD_EPOCH = 1 as Epoch;
-export const cloudJournal = (eventId: EventId): JournalKey => ({
-  eventId,
-  box: CLOUD_BOX,
-  epoch: CLOUD_EPOCH,
-});
+export const CLOUD_JOURNAL: JournalKey = { box: CLOUD_BOX, epoch: CLOUD_EPOCH };
 
 /** What it takes to sign and date entries: part of `Cloud`. */
 export interface Scribe {
@@ -38,21 +26,19 @@ export interface Scribe {
 }
 
 /** Take it after the locks of chips, never before. @returns the end as it stays until the transaction is over */
-export function lockCloudJournal(tx: TenantTransaction, eventId: EventId): Promise<StoredHead> {
-  return lockHead(tx, cloudJournal(eventId));
+export function lockCloudJournal({ journals }: Ledger): Promise<StoredHead> {
+  return journals.lock(CLOUD_JOURNAL);
 }
 
 /** @param end as `lockCloudJournal` gave it in this transaction. @returns the entries as they were written */
 export async function appendToCloudJournal(
   { signer, world }: Scribe,
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   end: StoredHead,
   drafts: readonly Draft[],
 ): Promise<readonly Entry[]> {
   if (drafts.length === 0) return [];
   const wallMs = world.nowMs();
-  const key = cloudJournal(eventId);
   let { hash } = end;
   const rows: JournalRow[] = [];
   // Many processes write it, so there is no boot and no monotonic clock to speak of: its order is its seq.
@@ -66,76 +52,30 @@ export async function appendToCloudJournal(
   const seq = (end.seq + entries.length) as Seq;
   const head = signHead(
     'pulsera/head',
-    { event: eventId, box: CLOUD_BOX, epoch: CLOUD_EPOCH, seq, hash, wallMs },
+    { event: ledger.eventId, ...CLOUD_JOURNAL, seq, hash, wallMs },
     signer.sign,
   );
-  await insertRows(tx, key, (end.seq + 1) as Seq, rows);
-  await saveHead(tx, key, { ...end, seq, hash, head });
-  await project(tx, eventId, entries);
+  await ledger.journals.append(CLOUD_JOURNAL, (end.seq + 1) as Seq, rows);
+  await ledger.journals.saveHead(CLOUD_JOURNAL, { ...end, seq, hash, head });
+  await project(ledger, entries);
   return entries;
 }
 
-async function project(tx: TenantTransaction, eventId: EventId, entries: readonly Entry[]): Promise<void> {
+async function project(ledger: Ledger, entries: readonly Entry[]): Promise<void> {
   const deltas = new Map<Account, number>();
   for (const entry of entries) {
     for (const { account, amountMinor } of bookedAtOnce(entry)) {
       deltas.set(account, (deltas.get(account) ?? 0) + amountMinor);
     }
   }
-  await addToBalances(tx, eventId, CLOUD_BOX, deltas);
-  await listCredits(
-    tx,
-    eventId,
-    entries.filter(entry => entry.kind === 'credited'),
+  await ledger.balances.add(CLOUD_BOX, deltas);
+  await ledger.credits.add(
+    entries.flatMap(entry => (entry.kind === 'credited' ? { ...entry.body, seq: entry.seq } : [])),
   );
-  await markBlocked(
-    tx,
-    eventId,
-    entries.filter(entry => entry.kind === 'blocked'),
-  );
-  await listRights(tx, eventId, entries);
-}
-
-async function listCredits(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
-  credits: readonly EntryOf<'credited'>[],
-): Promise<void> {
-  if (credits.length === 0) return;
-  await client.query(
-    `INSERT INTO wallet_credit
-       (tenant_id, event_id, wallet, generation, number, main_minor, bonus_minor, source, reference, seq)
-     SELECT $1, $2, * FROM unnest($3::text[], $4::smallint[], $5::smallint[], $6::bigint[], $7::bigint[], $8::text[],
-       $9::text[], $10::bigint[])`,
-    [
-      tenantId,
-      eventId,
-      credits.map(({ body }) => body.wallet),
-      credits.map(({ body }) => body.generation),
-      credits.map(({ body }) => body.number),
-      credits.map(({ body }) => body.mainMinor),
-      credits.map(({ body }) => body.bonusMinor),
-      credits.map(({ body }) => body.source),
-      credits.map(({ body }) => body.reference),
-      credits.map(({ seq }) => seq),
-    ],
-  );
-}
-
-async function markBlocked(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
-  blocks: readonly EntryOf<'blocked'>[],
-): Promise<void> {
-  if (blocks.length === 0) return;
-  const of = [tenantId, eventId, blocks.map(({ body }) => body.uid)];
-  await client.query(
-    'UPDATE chip_state SET blocked = true WHERE tenant_id = $1 AND event_id = $2 AND uid = ANY($3::text[])',
-    of,
-  );
-  await client.query(
-    `UPDATE wristband SET state = 'blocked'
-     WHERE tenant_id = $1 AND event_id = $2 AND uid = ANY($3::text[]) AND state = 'active'`,
-    of,
-  );
+  const blocked = entries.flatMap(({ kind, body }) => (kind === 'blocked' ? body.uid : []));
+  if (blocked.length > 0) {
+    await ledger.chips.block(blocked);
+    await ledger.wristbands.mark(blocked, 'blocked');
+  }
+  await ledger.reversals.moveRights(rightsMoved(entries));
 }

@@ -4,19 +4,18 @@
  * what they wrote is no forgery (`set-aside.ts`), and what it cost is added to the case that the quarantine has.
  */
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
-import type { ChipUid, EventId, TenantId, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { EventId, TenantId, WalletId } from '@pulsera/firmware-protocol/ids';
 import { gaps } from '@pulsera/firmware-protocol/purse/graph';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
 import type { Cloud } from '../context.ts';
-import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import type { CaseDraft } from './case.ts';
-import { readChips } from './chip-rows.ts';
 import { type ChipState, refText } from './chip-state.ts';
 import { isClaim, readOwned } from './claim.ts';
 import { lockCloudJournal } from './cloud-journal.ts';
 import { fulfil } from './fulfil.ts';
 import type { Order } from './order.ts';
 import { imageKey, readSetAside, type SetAside, type SetAsideImages, SetAsideLosses } from './set-aside.ts';
+import type { Ledger } from './store/store.ts';
 
 const PAGE = 1000;
 
@@ -68,17 +67,17 @@ export interface Completed {
 
 /** Over all chips of the event, some at a time. */
 export async function completeJournals(
-  cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
+  cloud: Pick<Cloud, 'store' | 'signer' | 'world'>,
   tenantId: TenantId,
   eventId: EventId,
 ): Promise<Completed> {
-  const written = await withTenant(cloud.pool, tenantId, tx => readSetAside(tx, eventId));
+  const written = await cloud.store.within(tenantId, eventId, readSetAside);
   const losses = new SetAsideLosses();
   let completed: Completed = { chips: 0, forged: 0, quarantined: 0 };
   for (let after: string | undefined = ''; after !== undefined; ) {
     const from: string = after;
-    const page = await withTenant(cloud.pool, tenantId, tx =>
-      completePage(cloud, tx, eventId, from, written),
+    const page = await cloud.store.within(tenantId, eventId, ledger =>
+      completePage(cloud, ledger, from, written),
     );
     for (const { of, key, heldMinor } of page.found.flatMap(({ setAside }) => setAside)) {
       losses.add(of, key, heldMinor);
@@ -90,35 +89,26 @@ export async function completeJournals(
     };
     after = page.last;
   }
-  await withTenant(cloud.pool, tenantId, async tx => {
-    await lockCloudJournal(tx, eventId);
-    await losses.save(tx, eventId);
+  await cloud.store.within(tenantId, eventId, async ledger => {
+    await lockCloudJournal(ledger);
+    await losses.save(ledger);
   });
   return completed;
 }
 
 async function completePage(
   cloud: Pick<Cloud, 'signer' | 'world'>,
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   after: string,
   written: SetAsideImages,
 ): Promise<{ chips: number; found: readonly Origins[]; last: string | undefined }> {
-  const { rows } = await tx.client.query<{ uid: ChipUid }>(
-    `SELECT uid FROM chip_state WHERE tenant_id = $1 AND event_id = $2 AND uid > $3 ORDER BY uid LIMIT $4`,
-    [tx.tenantId, eventId, after, PAGE],
-  );
-  const chips = await readChips(
-    tx,
-    eventId,
-    rows.map(({ uid }) => uid),
-    'locked',
-  );
-  const owned = await readOwned(tx, eventId, chips.values());
+  const uids = await ledger.chips.page(after, PAGE);
+  const chips = await ledger.chips.read(uids, 'locked');
+  const owned = await readOwned(ledger, chips.values());
   const found = [...chips.values()].map(chip => forgeriesOf(chip, owned, written));
-  await fulfil(cloud, tx, eventId, {
+  await fulfil(cloud, ledger, {
     cases: found.flatMap(({ cases }) => cases),
     orders: found.flatMap(({ orders }) => orders),
   });
-  return { chips: rows.length, found, last: rows.at(-1)?.uid };
+  return { chips: uids.length, found, last: uids.at(-1) };
 }

@@ -7,12 +7,12 @@
  * The plan's chip cap isn't in it: it limits a top-up, not what a chip pays.
  */
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
-import { type ChipUid, CLOUD_BOX, type EventId, type Seq } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, Seq } from '@pulsera/firmware-protocol/ids';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
-import type { TenantTransaction } from '../database/with-tenant.ts';
-import type { Case } from './cases.ts';
+import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
+import type { Case } from './case.ts';
 import { mayStillSpend } from './held.ts';
-import { readObeyed } from './obeyed.ts';
+import type { Ledger } from './store/store.ts';
 
 /** Of the branches that aren't the guest's own. */
 export interface KnownLoss {
@@ -31,23 +31,19 @@ export function forkBoundMinor(
 }
 
 /** Open forks with their bound as it is now; all other cases as they are. */
-export async function withForkBounds(
-  tx: TenantTransaction,
-  eventId: EventId,
-  cases: readonly Case[],
-): Promise<Case[]> {
+export async function withForkBounds(ledger: Ledger, cases: readonly Case[]): Promise<Case[]> {
   const uids = cases.flatMap(found => (openFork(found) && found.uid !== null ? [found.uid] : []));
   if (uids.length === 0) return [...cases];
-  const boxes = await readObeyed(tx, eventId);
-  const blocks = await readBlocks(tx, eventId, uids);
-  const credits = await readCreditsOf(tx, eventId, uids);
+  const boxes = await ledger.boxes.obeying();
+  const blocks = await readBlocks(ledger, uids);
+  const credits = await readCreditsOf(ledger, uids);
   return cases.map(found => {
     const fork = openFork(found);
     if (!fork || found.uid === null) return found;
     const { balanceMinor, bonusMinor, creditNumber } = imageFields(fromHex(fork.before));
     const loadableMinor = (credits.get(found.uid) ?? [])
       .filter(({ number }) => number > creditNumber)
-      .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+      .reduce((sum, { mainMinor, bonusMinor }) => sum + mainMinor + bonusMinor, 0);
     const perBoxMinor = balanceMinor + bonusMinor + loadableMinor;
     // Never blocked: no box obeys what isn't said.
     const blockSeq = blocks.get(found.uid) ?? (Number.MAX_SAFE_INTEGER as Seq);
@@ -70,42 +66,25 @@ function openFork({ kind, state, detail }: Case): (KnownLoss & { readonly before
 }
 
 /** Where the cloud's journal first takes each of these chips out of use. */
-async function readBlocks(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
-  uids: readonly ChipUid[],
-): Promise<Map<ChipUid, Seq>> {
-  const { rows } = await client.query<{ uid: ChipUid; seq: string }>(
-    `SELECT uid, min(seq) AS seq FROM journal
-     WHERE tenant_id = $1 AND event_id = $2 AND uid = ANY($3::text[]) AND box_id = $4 AND kind = 'blocked'
-     GROUP BY uid`,
-    [tenantId, eventId, uids, CLOUD_BOX],
-  );
-  return new Map(rows.map(({ uid, seq }) => [uid, Number(seq) as Seq]));
+async function readBlocks({ journals }: Ledger, uids: readonly ChipUid[]): Promise<Map<ChipUid, Seq>> {
+  const blocks = new Map<ChipUid, Seq>();
+  for (const { seq, body } of await journals.blocks(uids)) {
+    if (!blocks.has(body.uid)) blocks.set(body.uid, seq);
+  }
+  return blocks;
 }
 
-interface ListedAmount {
-  readonly number: number;
-  readonly amountMinor: number;
-}
-
-/** The credit list of each of these chips, main and bonus together. */
+/** The credit list of each of these chips. */
 async function readCreditsOf(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
+  { chips, credits }: Ledger,
   uids: readonly ChipUid[],
-): Promise<Map<ChipUid, ListedAmount[]>> {
-  const { rows } = await client.query<{ uid: ChipUid; number: number; amount_minor: string }>(
-    `SELECT c.uid, w.number, w.main_minor + w.bonus_minor AS amount_minor FROM chip_state c
-     JOIN wallet_credit w ON w.tenant_id = c.tenant_id AND w.event_id = c.event_id
-       AND w.wallet = c.wallet AND w.generation = c.generation
-     WHERE c.tenant_id = $1 AND c.event_id = $2 AND c.uid = ANY($3::text[])`,
-    [tenantId, eventId, uids],
+): Promise<Map<ChipUid, readonly Credit[]>> {
+  const forked = [...(await chips.read(uids, 'unlocked')).values()];
+  const lists = Map.groupBy(
+    await credits.lists(forked),
+    ({ wallet, generation }) => `${wallet}/${generation}`,
   );
-  const lists = Map.groupBy(rows, ({ uid }) => uid);
-  const asAmount = ({ number, amount_minor }: (typeof rows)[number]): ListedAmount => ({
-    number,
-    amountMinor: Number(amount_minor),
-  });
-  return new Map([...lists].map(([uid, list]) => [uid, list.map(asAmount)]));
+  return new Map(
+    forked.map(({ uid, wallet, generation }) => [uid, lists.get(`${wallet}/${generation}`) ?? []]),
+  );
 }

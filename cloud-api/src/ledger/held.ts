@@ -4,7 +4,7 @@
  * new wristband while any box may still spend it, and everything does once none can. Pure.
  */
 import type { BoxId, Seq } from '@pulsera/firmware-protocol/ids';
-import type { Obeying } from './obeyed.ts';
+import type { Obeying } from './store/boxes.ts';
 
 /** Boxes where a wristband may still pay though it was taken out of use. @param blockSeq the first entry of the cloud's journal that says so */
 export function mayStillSpend(blockSeq: Seq, boxes: readonly Obeying[]): BoxId[] {

@@ -1,20 +1,18 @@
 /** A replaced wristband whose balance has moved on, and that changed the books afterwards: somebody paid with it all the same. */
-import type { EventId } from '@pulsera/firmware-protocol/ids';
-import type { TenantTransaction } from '../database/with-tenant.ts';
 import type { CaseDraft } from './case.ts';
 import type { ChipState } from './chip-state.ts';
-import { type Replacement, readMoved } from './replacement-rows.ts';
+import type { Replacement } from './store/replacements.ts';
+import type { Ledger } from './store/store.ts';
 
 /** @param chips as they are by now */
 export async function movedChips(
-  tx: TenantTransaction,
-  eventId: EventId,
+  { replacements }: Ledger,
   chips: readonly ChipState[],
 ): Promise<CaseDraft[]> {
   // Almost no chip is, so that almost no batch asks.
   const blocked = chips.filter(({ blocked }) => blocked);
   const byUid = new Map(blocked.map(chip => [chip.uid, chip]));
-  const moved = await readMoved(tx, eventId, [...byUid.keys()]);
+  const moved = await replacements.moved([...byUid.keys()]);
   return moved.flatMap(replacement => caseOf(replacement, byUid.get(replacement.uid)) ?? []);
 }
 

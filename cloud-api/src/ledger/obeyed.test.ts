@@ -6,8 +6,6 @@ import { type TestCloud, testCloud } from '../../test/cloud.ts';
 import { createFestival, type Festival } from '../../test/festival.ts';
 import { JournalBox, load } from '../../test/journal-box.ts';
 import { register, type Sender, sendBatch, sender } from '../../test/sending.ts';
-import { withTenant } from '../database/with-tenant.ts';
-import { readObeyed } from './obeyed.ts';
 
 let cloud: TestCloud;
 let festival: Festival;
@@ -17,7 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => cloud[Symbol.asyncDispose]());
 
-const obeyed = () => withTenant(cloud.cloud.pool, festival.tenantId, tx => readObeyed(tx, festival.eventId));
+const obeyed = () =>
+  cloud.cloud.store.within(festival.tenantId, festival.eventId, ({ boxes }) => boxes.obeying());
 const obeyedAt = async ({ enrolled }: Sender) =>
   (await obeyed()).find(({ box }) => box === enrolled.boxId)?.obeyedSeq;
 const cursor = (seq: number) => ({ seq: seq as Seq, hash: new Uint8Array(32) });

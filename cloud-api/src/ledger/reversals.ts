@@ -2,13 +2,12 @@
  * Which taps reverse which sales, over all boxes and epochs. The rows belong to the cloud's journal (`retrying.ts`): who writes them, or
  * grants a right by them, holds its lock, so that no two batches see only their own half.
  */
-import type { ChipUid, EventId, TapRef } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { WriteStatus } from '@pulsera/firmware-protocol/purse/graph';
-import type { TenantTransaction } from '../database/with-tenant.ts';
 import type { CaseDraft } from './case.ts';
 import { refText } from './chip-state.ts';
 import { lockCloudJournal } from './cloud-journal.ts';
-import { asRef, refColumns } from './ref-columns.ts';
+import type { Ledger } from './store/store.ts';
 
 /** A tap that reverses a sale, as it stands. */
 export interface SaleReversal {
@@ -44,8 +43,7 @@ const byRef = (a: TapRef, b: TapRef) => a.box - b.box || a.epoch - b.epoch || a.
 
 /** Reversals that are new or moved. Takes the lock of the cloud's journal where there are any. @returns the cases of their sales */
 export async function noteReversals(
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   reversals: readonly SaleReversal[],
 ): Promise<CaseDraft[]> {
   if (reversals.length === 0) return [];
@@ -53,50 +51,7 @@ export async function noteReversals(
   const noted = [
     ...new Map(reversals.map(each => [`${refText(each.sale)} ${refText(each.ref)}`, each])).values(),
   ];
-  await lockCloudJournal(tx, eventId);
-  await tx.client.query(
-    `INSERT INTO sale_reversal
-       (tenant_id, event_id, sale_box, sale_epoch, sale_seq, box_id, epoch, seq, uid, amount_minor, status)
-     SELECT $1, $2, * FROM unnest($3::int[], $4::bigint[], $5::bigint[], $6::int[], $7::bigint[], $8::bigint[],
-       $9::text[], $10::bigint[], $11::text[])
-     ON CONFLICT (tenant_id, event_id, sale_box, sale_epoch, sale_seq, box_id, epoch, seq)
-     DO UPDATE SET status = excluded.status`,
-    [
-      tx.tenantId,
-      eventId,
-      ...refColumns(noted.map(({ sale }) => sale)),
-      ...refColumns(noted.map(({ ref }) => ref)),
-      noted.map(({ uid }) => uid),
-      noted.map(({ amountMinor }) => amountMinor),
-      noted.map(({ status }) => status),
-    ],
-  );
-  return reversedTwice(
-    await readReversals(
-      tx,
-      eventId,
-      noted.map(({ sale }) => sale),
-    ),
-  );
-}
-
-/** Every tap that reverses one of these sales. */
-export async function readReversals(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
-  sales: readonly TapRef[],
-): Promise<SaleReversal[]> {
-  const { rows } = await client.query(
-    `SELECT sale_box, sale_epoch, sale_seq, box_id, epoch, seq, uid, amount_minor, status FROM sale_reversal
-     WHERE tenant_id = $1 AND event_id = $2
-       AND (sale_box, sale_epoch, sale_seq) IN (SELECT * FROM unnest($3::int[], $4::bigint[], $5::bigint[]))`,
-    [tenantId, eventId, ...refColumns(sales)],
-  );
-  return rows.map(row => ({
-    sale: asRef(row.sale_box, row.sale_epoch, row.sale_seq),
-    ref: asRef(row.box_id, row.epoch, row.seq),
-    uid: row.uid,
-    amountMinor: Number(row.amount_minor),
-    status: row.status,
-  }));
+  await lockCloudJournal(ledger);
+  await ledger.reversals.note(noted);
+  return reversedTwice(await ledger.reversals.of(noted.map(({ sale }) => sale)));
 }

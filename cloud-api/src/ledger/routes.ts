@@ -4,14 +4,12 @@ import { ChipUid, WalletId } from '@pulsera/firmware-protocol/ids';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { withTenant } from '../database/with-tenant.ts';
 import { EVENT_URL, EventPath } from '../http/path.ts';
 import { adminRoute } from '../http/route.ts';
-import { readBalances } from './balances.ts';
 import { Blocked, BlockRequest, blockWristband } from './block.ts';
-import { Case, listCases } from './cases.ts';
+import { Case } from './case.ts';
+import { listCases } from './cases.ts';
 import { completeJournals } from './complete.ts';
-import { listHeads } from './journal-head.ts';
 import { readWallet, Wallet } from './wallet.ts';
 
 const WalletPath = EventPath.extend({ wallet: WalletId });
@@ -48,7 +46,7 @@ export const ledgerRoutes =
       `${EVENT_URL}/balances`,
       { schema: { ...adminRoute('readBalances', 'ledger', { 200: Balances }), params: EventPath } },
       async ({ params: { tenantId, eventId } }) => ({
-        balances: await withTenant(cloud.pool, tenantId, tx => readBalances(tx, eventId)),
+        balances: await cloud.store.within(tenantId, eventId, ({ balances }) => balances.all()),
       }),
     );
     app.get(
@@ -61,8 +59,8 @@ export const ledgerRoutes =
         },
       },
       async ({ params: { tenantId, eventId }, query }) => ({
-        cases: await withTenant(cloud.pool, tenantId, tx =>
-          listCases(tx, eventId, query.after, CASES_AT_ONCE),
+        cases: await cloud.store.within(tenantId, eventId, ledger =>
+          listCases(ledger, query.after, CASES_AT_ONCE),
         ),
       }),
     );
@@ -70,7 +68,7 @@ export const ledgerRoutes =
       `${EVENT_URL}/journals`,
       { schema: { ...adminRoute('listJournals', 'ledger', { 200: Journals }), params: EventPath } },
       async ({ params: { tenantId, eventId } }) => {
-        const heads = await withTenant(cloud.pool, tenantId, tx => listHeads(tx, eventId));
+        const heads = await cloud.store.within(tenantId, eventId, ({ journals }) => journals.heads());
         return {
           journals: heads.map(({ box, epoch, seq, hash, state }) => ({
             box,
@@ -91,7 +89,7 @@ export const ledgerRoutes =
       `${EVENT_URL}/wallets/:wallet`,
       { schema: { ...adminRoute('readWallet', 'ledger', { 200: Wallet }), params: WalletPath } },
       async ({ params: { tenantId, eventId, wallet } }) =>
-        withTenant(cloud.pool, tenantId, tx => readWallet(tx, eventId, wallet)),
+        cloud.store.within(tenantId, eventId, ledger => readWallet(ledger, wallet)),
     );
     app.post(
       `${EVENT_URL}/wristbands/:uid/block`,

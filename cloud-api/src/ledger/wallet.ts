@@ -1,14 +1,10 @@
 /** One wallet as staff see it: what is owed, on which chips, and its credit list. */
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import { BoxId, ChipUid, type EventId, Generation, WalletId } from '@pulsera/firmware-protocol/ids';
-import { accounts } from '@pulsera/firmware-protocol/money/account';
+import { BoxId, ChipUid, Generation, WalletId } from '@pulsera/firmware-protocol/ids';
+import { type Account, accounts } from '@pulsera/firmware-protocol/money/account';
 import { z } from 'zod';
-import type { TenantTransaction } from '../database/with-tenant.ts';
-import { readWalletChips } from './chip-rows.ts';
-import { readCredits } from './credit-list.ts';
 import { mayStillSpend } from './held.ts';
-import { readObeyed } from './obeyed.ts';
-import { readReplacements } from './replacement-rows.ts';
+import type { Ledger } from './store/store.ts';
 import { vouched, vouchedImage } from './vouched.ts';
 
 const credit = z.strictObject({
@@ -54,22 +50,15 @@ export const Wallet = z.strictObject({
 export type Wallet = z.infer<typeof Wallet>;
 
 /** @throws Fault `wallet-unknown` */
-export async function readWallet(tx: TenantTransaction, eventId: EventId, wallet: WalletId): Promise<Wallet> {
-  const chips = await readWalletChips(tx, eventId, wallet);
+export async function readWallet(ledger: Ledger, wallet: WalletId): Promise<Wallet> {
+  const chips = await ledger.chips.ofWallet(wallet);
   if (chips.length === 0) throw walletUnknown(wallet);
-  const of = [tx.tenantId, eventId, wallet];
-  const { rows: credits } = await tx.client.query(
-    `SELECT generation, number, main_minor, bonus_minor, source, reference FROM wallet_credit
-     WHERE tenant_id = $1 AND event_id = $2 AND wallet = $3 ORDER BY generation, number`,
-    of,
-  );
-  const { rows: shares } = await tx.client.query(
-    `SELECT account, sum(amount_minor)::bigint AS amount_minor FROM balance
-     WHERE tenant_id = $1 AND event_id = $2 AND account IN ($3, $4) GROUP BY account`,
-    [tx.tenantId, eventId, accounts.walletMain(wallet), accounts.walletBonus(wallet)],
-  );
-  const shareOf = (account: string) => Number(shares.find(row => row.account === account)?.amount_minor ?? 0);
-  const owed = (account: string, onChips: number) => 0 - shareOf(account) - onChips;
+  const credits = await ledger.credits.ofWallet(wallet);
+  const shares = await ledger.balances.withoutChips([
+    accounts.walletMain(wallet),
+    accounts.walletBonus(wallet),
+  ]);
+  const owed = (account: Account, onChips: number) => 0 - (shares.get(account) ?? 0) - onChips;
   return {
     wallet,
     mainMinor: owed(
@@ -94,36 +83,35 @@ export async function readWallet(tx: TenantTransaction, eventId: EventId, wallet
         pendingTaps,
       };
     }),
-    credits: credits.map(row => ({
-      generation: row.generation,
-      number: row.number,
-      mainMinor: Number(row.main_minor),
-      bonusMinor: Number(row.bonus_minor),
-      source: row.source,
-      reference: row.reference,
+    credits: credits.map(({ generation, number, mainMinor, bonusMinor, source, reference }) => ({
+      generation,
+      number,
+      mainMinor,
+      bonusMinor,
+      source,
+      reference,
     })),
-    held: await readHeldBack(tx, eventId, wallet),
+    held: await readHeldBack(ledger, wallet),
   };
 }
 
 /** @param generation only of this one */
 export async function readHeldBack(
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   wallet: WalletId,
   generation?: number,
 ): Promise<HeldBack[]> {
-  const held = (await readReplacements(tx, eventId, wallet)).filter(
+  const held = (await ledger.replacements.ofWallet(wallet)).filter(
     of => of.state === 'held' && (generation === undefined || of.generation === generation),
   );
   if (held.length === 0) return [];
-  const chips = await readWalletChips(tx, eventId, wallet);
-  const boxes = await readObeyed(tx, eventId);
+  const chips = await ledger.chips.ofWallet(wallet);
+  const boxes = await ledger.boxes.obeying();
   const parts: HeldBack[] = [];
   for (const { uid, generation: ended, blockSeq } of held) {
     const chip = chips.find(of => of.uid === uid);
     if (!chip) continue;
-    const amounts = vouched(chip.graph, await readCredits(tx, eventId, wallet, ended));
+    const amounts = vouched(chip.graph, await ledger.credits.lists([{ wallet, generation: ended }]));
     parts.push({ uid, generation: ended, ...amounts, boxes: mayStillSpend(blockSeq, boxes) });
   }
   return parts;

@@ -1,23 +1,24 @@
 /** Moves what a replaced wristband finally held into its wallet's current list: once, and only when no box may still spend it. */
-import { CLOUD_BOX, type EventId, type Seq, type TapRef } from '@pulsera/firmware-protocol/ids';
+import { CLOUD_BOX, type Seq, type TapRef } from '@pulsera/firmware-protocol/ids';
 import type { TapBody } from '@pulsera/firmware-protocol/journal/entry';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { MAX_MINOR } from '@pulsera/firmware-protocol/purse/image';
-import type { TenantTransaction } from '../database/with-tenant.ts';
 import { type Decision, decide } from '../ingest/decide.ts';
-import { load, readEntriesAt } from '../ingest/load.ts';
-import { addToBalances } from '../ledger/balances.ts';
+import { load } from '../ingest/load.ts';
 import type { CaseDraft } from '../ledger/case.ts';
-import { fileCases } from '../ledger/cases.ts';
-import { readChips, saveChips } from '../ledger/chip-rows.ts';
 import { type ChipState, refText } from '../ledger/chip-state.ts';
-import { appendToCloudJournal, CLOUD_EPOCH, lockCloudJournal, type Scribe } from '../ledger/cloud-journal.ts';
-import { numberCredits, readCredits } from '../ledger/credit-list.ts';
+import {
+  appendToCloudJournal,
+  CLOUD_JOURNAL,
+  lockCloudJournal,
+  type Scribe,
+} from '../ledger/cloud-journal.ts';
+import { numberCredits } from '../ledger/credit-list.ts';
 import { inParts, mayStillSpend } from '../ledger/held.ts';
-import { readObeyed } from '../ledger/obeyed.ts';
 import type { CreditOrder } from '../ledger/order.ts';
-import { type Replacement, readReplacements, saveMoved } from '../ledger/replacement-rows.ts';
 import { noteReversals } from '../ledger/reversals.ts';
+import type { Replacement } from '../ledger/store/replacements.ts';
+import type { Ledger } from '../ledger/store/store.ts';
 import { vouched } from '../ledger/vouched.ts';
 import { type Closing, closeOpenTaps } from './close.ts';
 
@@ -33,24 +34,23 @@ export type Outcome = 'held' | 'full' | 'moved';
  */
 export async function moveBalance(
   scribe: Scribe,
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   { uid, wallet, generation }: Pick<Replacement, 'uid' | 'wallet' | 'generation'>,
   source: 'replacement' | 'released',
 ): Promise<Outcome> {
   // Whoever taps, settles or moves this chip's balance at the same time waits here; what is read from now on stays so.
-  const chip = (await readChips(tx, eventId, [uid], 'locked')).get(uid);
-  const all = await readReplacements(tx, eventId, wallet);
+  const chip = (await ledger.chips.read([uid], 'locked')).get(uid);
+  const all = await ledger.replacements.ofWallet(wallet);
   const replacement = all.find(of => of.generation === generation);
   if (!chip || !replacement) throw new Error('a replacement lost its chip: rows of both are never deleted');
   if (replacement.state === 'moved') return 'moved';
-  if (mayStillSpend(replacement.blockSeq, await readObeyed(tx, eventId)).length > 0) return 'held';
+  if (mayStillSpend(replacement.blockSeq, await ledger.boxes.obeying()).length > 0) return 'held';
 
-  const closings = closeOpenTaps(chip.graph, await readOpenTaps(tx, eventId, chip));
-  const decision = await decideClosings(tx, eventId, closings);
+  const closings = closeOpenTaps(chip.graph, await readOpenTaps(ledger, chip));
+  const decision = await decideClosings(ledger, closings);
   const closed = decision.chips.find(state => state.uid === uid) ?? chip;
-  const end = await lockCloudJournal(tx, eventId);
-  const amounts = vouched(closed.graph, await readCredits(tx, eventId, wallet, generation));
+  const end = await lockCloudJournal(ledger);
+  const amounts = vouched(closed.graph, await ledger.credits.lists([{ wallet, generation }]));
   const reference = `${wallet}/${generation}`;
   const moving = inParts(amounts, MAX_MINOR).map(
     (part, i): CreditOrder => ({
@@ -63,15 +63,15 @@ export async function moveBalance(
     }),
   );
   const givenBack = decision.orders.flatMap(order => (order.kind === 'credit' ? [order.credit] : []));
-  const { drafts, refused } = await numberCredits(tx, eventId, [...givenBack, ...moving]);
+  const { drafts, refused } = await numberCredits(ledger, [...givenBack, ...moving]);
   if (refused.length > 0) return 'full';
-  await appendToCloudJournal(scribe, tx, eventId, end, [...closings, ...drafts]);
-  await saveChips(tx, eventId, decision.chips);
-  await addToBalances(tx, eventId, CLOUD_BOX, decision.deltas);
-  const cases = [...decision.cases, ...(await noteReversals(tx, eventId, decision.reversals))];
-  await fileCases(tx, eventId, cases, scribe.world.nowMs());
+  await appendToCloudJournal(scribe, ledger, end, [...closings, ...drafts]);
+  await ledger.chips.save(decision.chips);
+  await ledger.balances.add(CLOUD_BOX, decision.deltas);
+  const cases = [...decision.cases, ...(await noteReversals(ledger, decision.reversals))];
+  await ledger.cases.file(cases, scribe.world.nowMs());
   const { mainMinor: chipMainMinor, bonusMinor: chipBonusMinor } = closed;
-  await saveMoved(tx, eventId, { ...replacement, ...amounts, chipMainMinor, chipBonusMinor });
+  await ledger.replacements.saveMoved({ ...replacement, ...amounts, chipMainMinor, chipBonusMinor });
   return 'moved';
 }
 
@@ -88,11 +88,7 @@ export function noRoom({ wallet, generation, uid }: Replacement): CaseDraft {
 }
 
 /** What the closings do to chip, books and credits, by the rules that every settlement is held to. */
-async function decideClosings(
-  tx: TenantTransaction,
-  eventId: EventId,
-  closings: readonly Closing[],
-): Promise<Decision> {
+async function decideClosings(ledger: Ledger, closings: readonly Closing[]): Promise<Decision> {
   // Their places are not known before the journal is locked; nothing that they decide depends on them.
   const entries = closings.map((closing, i) => ({
     seq: (i + 1) as Seq,
@@ -101,18 +97,14 @@ async function decideClosings(
     boot: 0,
     ...closing,
   }));
-  const at = { box: CLOUD_BOX, epoch: CLOUD_EPOCH, entries };
-  return decide(at, await load(tx, eventId, at, 0 as Seq));
+  const at = { ...CLOUD_JOURNAL, entries };
+  return decide(at, await load(ledger, at, 0 as Seq));
 }
 
-async function readOpenTaps(
-  tx: TenantTransaction,
-  eventId: EventId,
-  { graph }: ChipState,
-): Promise<(ref: TapRef) => TapBody> {
+async function readOpenTaps(ledger: Ledger, { graph }: ChipState): Promise<(ref: TapRef) => TapBody> {
   const open = graph.writes.filter(({ status }) => status === 'pending').map(({ ref }) => ref);
   const taps = new Map<string, TapBody>();
-  for (const { entry, ...ref } of await readEntriesAt(tx, eventId, open)) {
+  for (const { entry, ...ref } of await ledger.journals.at(open)) {
     if (entry.kind === 'tap') taps.set(refText(ref), entry.body);
   }
   return ref => {

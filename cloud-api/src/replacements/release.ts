@@ -5,36 +5,29 @@
  */
 import type { EventId, TenantId } from '@pulsera/firmware-protocol/ids';
 import type { Cloud } from '../context.ts';
-import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
-import { fileCases } from '../ledger/cases.ts';
 import { lockCloudJournal } from '../ledger/cloud-journal.ts';
-import { readObeyed } from '../ledger/obeyed.ts';
-import { type Replacement, readHeld } from '../ledger/replacement-rows.ts';
+import type { Replacement } from '../ledger/store/replacements.ts';
+import type { Ledger } from '../ledger/store/store.ts';
 import { moveBalance, noRoom } from './move-balance.ts';
 
-type Releasing = Pick<Cloud, 'pool' | 'signer' | 'world'>;
+type Releasing = Pick<Cloud, 'store' | 'signer' | 'world'>;
 
 /** Each in a transaction of its own. @throws Fault `database-unavailable`: ask again, what is done stays done */
 export async function releaseHeld(cloud: Releasing, tenantId: TenantId, eventId: EventId): Promise<void> {
-  const due = await withTenant(cloud.pool, tenantId, tx => readDue(tx, eventId));
+  const due = await cloud.store.within(tenantId, eventId, readDue);
   for (const replacement of due) {
-    await withTenant(cloud.pool, tenantId, tx => release(cloud, tx, eventId, replacement));
+    await cloud.store.within(tenantId, eventId, ledger => release(cloud, ledger, replacement));
   }
 }
 
 /** Blocked before the point that every box obeys. */
-async function readDue(tx: TenantTransaction, eventId: EventId): Promise<Replacement[]> {
-  const furthest = (await readObeyed(tx, eventId)).map(({ obeyedSeq }) => obeyedSeq);
-  return readHeld(tx, eventId, Math.min(Number.MAX_SAFE_INTEGER, ...furthest));
+async function readDue({ boxes, replacements }: Ledger): Promise<Replacement[]> {
+  const furthest = (await boxes.obeying()).map(({ obeyedSeq }) => obeyedSeq);
+  return replacements.held(Math.min(Number.MAX_SAFE_INTEGER, ...furthest));
 }
 
-async function release(
-  cloud: Releasing,
-  tx: TenantTransaction,
-  eventId: EventId,
-  replacement: Replacement,
-): Promise<void> {
-  if ((await moveBalance(cloud, tx, eventId, replacement, 'released')) !== 'full') return;
-  await lockCloudJournal(tx, eventId);
-  await fileCases(tx, eventId, [noRoom(replacement)], cloud.world.nowMs());
+async function release(cloud: Releasing, ledger: Ledger, replacement: Replacement): Promise<void> {
+  if ((await moveBalance(cloud, ledger, replacement, 'released')) !== 'full') return;
+  await lockCloudJournal(ledger);
+  await ledger.cases.file([noRoom(replacement)], cloud.world.nowMs());
 }

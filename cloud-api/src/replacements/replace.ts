@@ -16,12 +16,12 @@ import {
 import type { Draft } from '@pulsera/firmware-protocol/journal/entry';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
-import { readChips, readWalletChips } from '../ledger/chip-rows.ts';
+import type { ChipState } from '../ledger/chip-state.ts';
 import { speakingFor } from '../ledger/claim.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
-import { type IssuedWristband, issueWristbands } from '../ledger/issue.ts';
-import { blockedAt, insertReplacement, readReplacements } from '../ledger/replacement-rows.ts';
+import { issueWristbands } from '../ledger/issue.ts';
+import type { Ledger } from '../ledger/store/store.ts';
+import type { Wristband } from '../ledger/store/wristbands.ts';
 import { readHeldBack, walletUnknown } from '../ledger/wallet.ts';
 import { moveBalance } from './move-balance.ts';
 
@@ -60,36 +60,37 @@ type Request = z.infer<typeof ReplacementRequest>;
  * @throws Fault `credit-list-full` where even an empty list can't hold what moves
  */
 export function replaceWristband(
-  cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
+  cloud: Pick<Cloud, 'store' | 'signer' | 'world'>,
   tenantId: TenantId,
   eventId: EventId,
   wallet: WalletId,
   request: Request,
 ): Promise<Replaced> {
-  return withTenant(cloud.pool, tenantId, tx => replace(cloud, tx, eventId, wallet, request));
+  return cloud.store.within(tenantId, eventId, ledger => replace(cloud, ledger, wallet, request));
 }
 
 async function replace(
   cloud: Pick<Cloud, 'signer' | 'world'>,
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   wallet: WalletId,
   request: Request,
 ): Promise<Replaced> {
   const { toUid } = request;
-  const chips = speakingFor(await readWalletChips(tx, eventId, wallet));
+  const chips = speakingFor(await ledger.chips.ofWallet(wallet));
   const done = chips.find(({ uid }) => uid === toUid);
-  if (done) return answer(tx, eventId, wallet, done.generation);
+  if (done) return answer(ledger, wallet, done.generation);
   const newest = chips.at(-1);
   if (!newest) throw walletUnknown(wallet);
   if (newest.generation === 255)
     throw conflict('This wallet had its last wristband: open a new wallet.', request);
   const generation = (newest.generation + 1) as Generation;
-  const locked = await readChips(tx, eventId, [newest.uid, toUid], 'locked');
+  const locked = await ledger.chips.read([newest.uid, toUid], 'locked');
   const old = locked.get(newest.uid);
-  if (!old || locked.has(toUid))
-    throw conflict('This wristband belongs to another wallet: take a fresh one.', request);
-  await registerOne(cloud, tx, eventId, { uid: toUid, wallet, generation, ...request });
+  if (!old || locked.has(toUid)) throw taken(request);
+  const { ageClass, keySet, rootImage } = request;
+  const next: Wristband = { uid: toUid, wallet, generation, ageClass, keySet, rootImage };
+  if (!(await ledger.wristbands.add([next], cloud.world.nowMs())).has(toUid)) throw taken(request);
+  await issueWristbands(cloud, ledger, [next]);
 
   const drafts: Draft[] = [
     {
@@ -103,61 +104,37 @@ async function replace(
       body: { uid: old.uid, wallet, generation: old.generation, reason: 'replaced' },
     });
   }
-  const end = await lockCloudJournal(tx, eventId);
+  const end = await lockCloudJournal(ledger);
   // A box obeys `replaced` as it obeys a block.
   const seq = (end.seq + 1) as Seq;
-  const blockSeq = (await blockedAt(tx, eventId, old)) ?? seq;
-  await appendToCloudJournal(cloud, tx, eventId, end, drafts);
-  await tx.client.query(
-    `UPDATE wristband SET state = 'replaced' WHERE tenant_id = $1 AND event_id = $2 AND uid = $3`,
-    [tx.tenantId, eventId, old.uid],
-  );
-  await insertReplacement(tx, eventId, { ...old, blockSeq, seq });
-  if ((await moveBalance(cloud, tx, eventId, old, 'replacement')) === 'full') throw tooMuch(wallet);
-  return answer(tx, eventId, wallet, generation);
+  const blockSeq = (await blockedAt(ledger, old)) ?? seq;
+  await appendToCloudJournal(cloud, ledger, end, drafts);
+  await ledger.wristbands.mark([old.uid], 'replaced');
+  await ledger.replacements.add({ ...old, blockSeq, seq });
+  if ((await moveBalance(cloud, ledger, old, 'replacement')) === 'full') throw tooMuch(wallet);
+  return answer(ledger, wallet, generation);
 }
 
-async function registerOne(
-  cloud: Pick<Cloud, 'signer' | 'world'>,
-  tx: TenantTransaction,
-  eventId: EventId,
-  { uid, wallet, generation, ageClass, keySet, rootImage }: IssuedWristband,
-): Promise<void> {
-  await tx.client.query(
-    `INSERT INTO wristband
-       (tenant_id, event_id, uid, wallet, generation, age_class, key_set, root_image, state, registered_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, decode($8, 'hex'), 'active', $9)`,
-    [
-      tx.tenantId,
-      eventId,
-      uid,
-      wallet,
-      generation,
-      ageClass,
-      keySet,
-      rootImage,
-      new Date(cloud.world.nowMs()),
-    ],
-  );
-  await issueWristbands(cloud, tx, eventId, [{ uid, wallet, generation, ageClass, keySet, rootImage }]);
+/** Where the cloud's journal first blocks a wristband; undefined where it doesn't. */
+async function blockedAt(
+  { journals }: Ledger,
+  { uid, wallet, generation }: ChipState,
+): Promise<Seq | undefined> {
+  const blocks = await journals.blocks([uid]);
+  return blocks.find(({ body }) => body.wallet === wallet && body.generation === generation)?.seq;
 }
 
 /** @param generation the new one */
-async function answer(
-  tx: TenantTransaction,
-  eventId: EventId,
-  wallet: WalletId,
-  generation: Generation,
-): Promise<Replaced> {
+async function answer(ledger: Ledger, wallet: WalletId, generation: Generation): Promise<Replaced> {
   const ended = generation - 1;
-  const all = await readReplacements(tx, eventId, wallet);
+  const all = await ledger.replacements.ofWallet(wallet);
   const replacement = all.find(of => of.generation === ended);
   if (!replacement)
     throw conflict('This wristband is the wallet’s first one already: there is nothing to replace.', {
       wallet,
     });
   const { mainMinor, bonusMinor, blockSeq, seq } = replacement;
-  const [held = null] = await readHeldBack(tx, eventId, wallet, ended);
+  const [held = null] = await readHeldBack(ledger, wallet, ended);
   return {
     generation,
     mainMinor,
@@ -170,6 +147,10 @@ async function answer(
 
 function conflict(message: string, detail: { readonly toUid?: string; readonly wallet?: string }): Fault {
   return new Fault('replacement-conflict', message, { detail: { ...detail } });
+}
+
+function taken(request: Request): Fault {
+  return conflict('This wristband belongs to another wallet: take a fresh one.', request);
 }
 
 function tooMuch(wallet: WalletId): Fault {

@@ -8,7 +8,6 @@ import { type TestCloud, testCloud } from '../../test/cloud.ts';
 import { createFestival, type Festival } from '../../test/festival.ts';
 import { buy, JournalBox, load } from '../../test/journal-box.ts';
 import { register, type Sender, sendBatch, sender } from '../../test/sending.ts';
-import { withTenant } from '../database/with-tenant.ts';
 import { rebuildGraphs } from '../ingest/load.ts';
 import { releaseHeld } from './release.ts';
 
@@ -354,8 +353,8 @@ describe('once no box may', () => {
     await sync(here);
     const { blockSeq } = await replace(nextChip());
     for (const box of [here, away]) await obeyAndSync(box, blockSeq);
-    const { whole } = await withTenant(cloud.cloud.pool, festival.tenantId, tx =>
-      rebuildGraphs(tx, festival.eventId, [chip.uid]),
+    const { whole } = await cloud.cloud.store.within(festival.tenantId, festival.eventId, ledger =>
+      rebuildGraphs(ledger, [chip.uid]),
     );
     expect(whole.get(chip.uid)?.writes).toMatchObject([
       { status: 'posted' },

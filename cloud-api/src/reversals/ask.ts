@@ -1,5 +1,5 @@
 /** A box asks for the right to reverse a sale: load, decide (`purse/reversal-right.ts`), write what moves it. */
-import type { BoxId, EventId, Seq, TapRef } from '@pulsera/firmware-protocol/ids';
+import type { BoxId, Seq, TapRef } from '@pulsera/firmware-protocol/ids';
 import type { Draft } from '@pulsera/firmware-protocol/journal/entry';
 import { sameRef } from '@pulsera/firmware-protocol/purse/graph';
 import {
@@ -11,25 +11,23 @@ import {
 } from '@pulsera/firmware-protocol/purse/reversal-right';
 import type { ReversalAnswer, ReversalQuestion } from '@pulsera/firmware-protocol/wire/reversal';
 import type { Cloud } from '../context.ts';
-import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
 import { holdBox } from '../edges/boxes.ts';
-import { type Heard, isCutOff, readHeard } from '../edges/contact.ts';
+import { isCutOff } from '../edges/contact.ts';
 import { boxRevoked } from '../edges/session.ts';
 import type { EdgeIdentity } from '../edges/ticket.ts';
 import { rebuildGraphs } from '../ingest/load.ts';
-import { readChips } from '../ledger/chip-rows.ts';
 import { refText } from '../ledger/chip-state.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
-import { readObeyed } from '../ledger/obeyed.ts';
-import { readRights, rightAt } from '../ledger/reversal-rights.ts';
-import { readReversals } from '../ledger/reversals.ts';
+import { rightAt } from '../ledger/reversal-rights.ts';
+import type { Heard } from '../ledger/store/boxes.ts';
+import type { Ledger } from '../ledger/store/store.ts';
 
 interface Sale {
   readonly ref: TapRef;
   readonly terms: SaleTerms;
 }
 
-type Asking = Pick<Cloud, 'pool' | 'signer' | 'world'>;
+type Asking = Pick<Cloud, 'store' | 'signer' | 'world'>;
 
 /** @throws Fault `box-revoked` */
 export function askForReversal(
@@ -38,25 +36,21 @@ export function askForReversal(
   question: ReversalQuestion,
 ): Promise<ReversalAnswer> {
   const { tenantId, eventId, boxId } = asker;
-  return withTenant(cloud.pool, tenantId, async tx => {
-    if ((await holdBox(tx, eventId, boxId)) === 'revoked') throw boxRevoked(asker);
+  return cloud.store.within(tenantId, eventId, async ledger => {
+    if ((await holdBox(ledger, boxId)) === 'revoked') throw boxRevoked(asker);
     // Nothing of this wristband is taken in while its sale is looked at.
-    await readChips(tx, eventId, [question.uid], 'locked');
-    const sale = await findSale(tx, eventId, question);
-    await lockCloudJournal(tx, eventId);
-    const heard = await readHeard(tx, eventId);
+    await ledger.chips.read([question.uid], 'locked');
+    const sale = await findSale(ledger, question);
+    await lockCloudJournal(ledger);
+    const heard = await ledger.boxes.heard();
     if (!sale) return refused('unknown', null, heard, cloud.world.nowMs());
-    return await move(cloud, tx, eventId, boxId, question, sale, heard);
+    return await move(cloud, ledger, boxId, question, sale, heard);
   });
 }
 
 /** What this wristband bought in that tap, posted and not given back. A tap id that was dropped may have been tried again. */
-async function findSale(
-  tx: TenantTransaction,
-  eventId: EventId,
-  { tap, uid }: ReversalQuestion,
-): Promise<Sale | undefined> {
-  const { whole, taps } = await rebuildGraphs(tx, eventId, [uid]);
+async function findSale(ledger: Ledger, { tap, uid }: ReversalQuestion): Promise<Sale | undefined> {
+  const { whole, taps } = await rebuildGraphs(ledger, [uid]);
   for (const { ref, status, abandoned } of whole.get(uid)?.writes ?? []) {
     const body = taps.get(refText(ref));
     const terms = body?.tap === tap ? saleTerms(body) : undefined;
@@ -67,8 +61,7 @@ async function findSale(
 
 async function move(
   cloud: Asking,
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   asker: BoxId,
   { tap }: ReversalQuestion,
   sale: Sale,
@@ -77,7 +70,7 @@ async function move(
   const nowMs = cloud.world.nowMs();
   // At most twice: a right that is withdrawn from a revoked box is granted at once.
   for (;;) {
-    const facts = await readFacts(tx, eventId, sale.ref, heard, nowMs);
+    const facts = await readFacts(ledger, sale.ref, heard, nowMs);
     const { right } = facts;
     const next = moveRight(asker, facts);
     switch (next.kind) {
@@ -87,11 +80,11 @@ async function move(
         const body = { of: sale.ref, tap, to: asker, ...sale.terms };
         return {
           outcome: 'granted',
-          cloudSeq: await write(cloud, tx, eventId, { kind: 'reversal-granted', body }),
+          cloudSeq: await write(cloud, ledger, { kind: 'reversal-granted', body }),
         };
       }
       case 'withdraw':
-        await write(cloud, tx, eventId, { kind: 'reversal-withdrawn', body: { of: sale.ref, tap } });
+        await write(cloud, ledger, { kind: 'reversal-withdrawn', body: { of: sale.ref, tap } });
         continue;
       case 'wait':
         return { outcome: 'wait', box: right.last };
@@ -101,23 +94,22 @@ async function move(
   }
 }
 
-async function write(cloud: Asking, tx: TenantTransaction, eventId: EventId, draft: Draft): Promise<Seq> {
-  const end = await lockCloudJournal(tx, eventId);
-  const written = await appendToCloudJournal(cloud, tx, eventId, end, [draft]);
+async function write(cloud: Asking, ledger: Ledger, draft: Draft): Promise<Seq> {
+  const end = await lockCloudJournal(ledger);
+  const written = await appendToCloudJournal(cloud, ledger, end, [draft]);
   return written.at(-1)?.seq ?? end.seq;
 }
 
 /** How far a box obeys is read before what it reversed: its journal may grow meanwhile, and must not seem to show more than it did. */
 async function readFacts(
-  tx: TenantTransaction,
-  eventId: EventId,
+  ledger: Ledger,
   sale: TapRef,
   heard: readonly Heard[],
   nowMs: number,
 ): Promise<RightFacts> {
-  const right = rightAt(sale, (await readRights(tx, eventId, [sale])).get(refText(sale)) ?? [], Infinity);
-  const obeying = (await readObeyed(tx, eventId)).find(({ box }) => box === right.last);
-  const reversals = (await readReversals(tx, eventId, [sale])).filter(of => sameRef(of.sale, sale));
+  const right = rightAt(sale, (await ledger.reversals.rights([sale])).get(refText(sale)) ?? [], Infinity);
+  const obeying = (await ledger.boxes.obeying()).find(({ box }) => box === right.last);
+  const reversals = (await ledger.reversals.of([sale])).filter(of => sameRef(of.sale, sale));
   const contact = heard.find(({ box }) => box === right.last);
   const has = (status: 'posted' | 'pending') => reversals.some(reversal => reversal.status === status);
   return {

@@ -6,11 +6,10 @@ import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { z } from 'zod';
 import type { Cloud } from '../context.ts';
-import { type TenantTransaction, withTenant } from '../database/with-tenant.ts';
-import { readWalletChips } from '../ledger/chip-rows.ts';
 import { appendToCloudJournal, lockCloudJournal } from '../ledger/cloud-journal.ts';
 import { numberCredits } from '../ledger/credit-list.ts';
 import type { CreditOrder } from '../ledger/order.ts';
+import type { Ledger } from '../ledger/store/store.ts';
 import { walletUnknown } from '../ledger/wallet.ts';
 
 const amount = z.int().min(0).max(PURSE_MAX_MINOR);
@@ -30,7 +29,7 @@ type Credited = z.infer<typeof Credited>;
  * @throws Fault `credit-conflict` for a reference that was used for something else
  */
 export function creditOnline(
-  cloud: Pick<Cloud, 'pool' | 'signer' | 'world'>,
+  cloud: Pick<Cloud, 'store' | 'signer' | 'world'>,
   tenantId: TenantId,
   eventId: EventId,
   wallet: WalletId,
@@ -49,13 +48,13 @@ export function creditOnline(
       [accounts.walletBonus(wallet), -bonusMinor],
     ),
   };
-  return withTenant(cloud.pool, tenantId, async tx => {
-    if ((await readWalletChips(tx, eventId, wallet)).length === 0) throw walletUnknown(wallet);
-    const end = await lockCloudJournal(tx, eventId);
-    const before = await creditOf(tx, eventId, order);
+  return cloud.store.within(tenantId, eventId, async ledger => {
+    if ((await ledger.chips.ofWallet(wallet)).length === 0) throw walletUnknown(wallet);
+    const end = await lockCloudJournal(ledger);
+    const before = await creditOf(ledger, order);
     if (before) return before;
-    const { drafts } = await numberCredits(tx, eventId, [order]);
-    const [written] = await appendToCloudJournal(cloud, tx, eventId, end, drafts);
+    const { drafts } = await numberCredits(ledger, [order]);
+    const [written] = await appendToCloudJournal(cloud, ledger, end, drafts);
     if (written?.kind !== 'credited') {
       throw new Fault(
         'credit-list-full',
@@ -70,23 +69,17 @@ export function creditOnline(
 }
 
 async function creditOf(
-  { client, tenantId }: TenantTransaction,
-  eventId: EventId,
+  { credits }: Ledger,
   { wallet, mainMinor, bonusMinor, source, reference }: CreditOrder,
 ): Promise<Credited | undefined> {
-  const { rows } = await client.query(
-    `SELECT wallet, generation, number, main_minor, bonus_minor, seq FROM wallet_credit
-     WHERE tenant_id = $1 AND event_id = $2 AND source = $3 AND reference = $4`,
-    [tenantId, eventId, source, reference],
-  );
-  const [row] = rows;
-  if (!row) return undefined;
+  const [listed] = await credits.byReference([{ source, reference }]);
+  if (!listed) return undefined;
   const isSame =
-    row.wallet === wallet && Number(row.main_minor) === mainMinor && Number(row.bonus_minor) === bonusMinor;
+    listed.wallet === wallet && listed.mainMinor === mainMinor && listed.bonusMinor === bonusMinor;
   if (!isSame) {
     throw new Fault('credit-conflict', 'Use a new reference: this one was credited with other figures.', {
       detail: { reference },
     });
   }
-  return { generation: row.generation, number: row.number, cloudSeq: Number(row.seq) };
+  return { generation: listed.generation, number: listed.number, cloudSeq: listed.seq };
 }
