@@ -45,6 +45,13 @@ test.each([
     'only tests and the simulated festival use the virtual room',
   ],
   ['cloud-api/src/ledger/balances.ts', '../ingest/decide.ts', 'ledger must not know ingest'],
+  [
+    'sim/src/rehearsal/auditor/checks/given-back.ts',
+    '@pulsera/firmware-protocol/purse/give-back',
+    'an auditor shares no rules with what it audits',
+  ],
+  ['sim/src/rehearsal/auditor/notebook.ts', '../box.ts', 'an auditor shares no rules with what it audits'],
+  ['sim/src/audit/settle.ts', '@pulsera/cloud-api/decide', 'an auditor shares no rules with what it audits'],
   ['provisioning/src/main.ts', '@pulsera/firmware-protocol', 'there is no root barrel: import a subpath'],
 ])('%s may not import %s', (path, target, reason) => {
   expect(breaches([{ path, imports: [target] }])).toEqual([`${path} imports ${target}: ${reason}`]);

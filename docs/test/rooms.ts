@@ -49,6 +49,16 @@ const CLOUD_ROOMS: Readonly<Record<string, readonly string[]>> = {
   reports: ['ledger'],
 };
 
+/**
+ * The auditors, and what each may know beside itself and packages: nothing of what they audit, but the class that errors have. Paths
+ * are theirs from the repository's root.
+ */
+const AUDITORS: Readonly<Record<string, readonly string[]>> = {
+  'sim/src/audit/': [],
+  'sim/src/rehearsal/auditor/': ['sim/src/audit/'],
+};
+const AUDITORS_KNOW = ['@pulsera/firmware-protocol/fault'];
+
 /** Who may use the virtual chips outside tests and the simulated festival: the two places that make one on request. */
 const VIRTUAL_ALLOWED = [/^edge-node\/src\/device\/virtual/, /^provisioning\/src\/virtual/];
 
@@ -67,7 +77,8 @@ export function breaches(sources: readonly Source[]): string[] {
 
 function breach(path: string, target: string): string | undefined {
   const [workspace = '', , room = ''] = path.split('/');
-  if (isTest(path) || workspace === 'sim') return undefined;
+  if (isTest(path)) return undefined;
+  if (workspace === 'sim') return beyondAuditor(path, target);
   if (target.startsWith('.')) {
     const resolved = resolve(path, target);
     if (!resolved.startsWith(`${workspace}/`)) return 'reaches into another workspace by path';
@@ -83,6 +94,15 @@ function breach(path: string, target: string): string | undefined {
   }
   if (target === 'nfc-pcsc' && !READER_PROCESS.test(path)) return 'only the reader process loads nfc-pcsc';
   return undefined;
+}
+
+function beyondAuditor(path: string, target: string): string | undefined {
+  const home = Object.keys(AUDITORS).find(folder => path.startsWith(folder));
+  if (home === undefined) return undefined;
+  const isKnown = target.startsWith('.')
+    ? [home, ...(AUDITORS[home] ?? [])].some(folder => resolve(path, target).startsWith(folder))
+    : !target.startsWith('@pulsera/') || AUDITORS_KNOW.includes(target);
+  return isKnown ? undefined : 'an auditor shares no rules with what it audits';
 }
 
 function betweenRooms(workspace: string, from: string, to: string, path: string): string | undefined {

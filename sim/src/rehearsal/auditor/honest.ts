@@ -1,0 +1,42 @@
+/** Whom nothing may happen to: which wristbands nobody did anything dishonest or destructive to, by what the simulator owns up to. */
+import type { Notebook } from './notebook.ts';
+import type { Stored } from './shelf.ts';
+
+/** Nobody copied or edited it, and it was never at a box or till that lies. */
+export function isHonest(notebook: Notebook, uid: string): boolean {
+  if (notebook.attacks.some(attack => attack.uid === uid)) return false;
+  if (notebook.crookedBoxes.size === 0 && notebook.crookedTills.size === 0) return true;
+  return !notebook
+    .visitsOf(uid)
+    .some(({ box, till }) => notebook.crookedBoxes.has(box) || notebook.crookedTills.has(till));
+}
+
+/** Places of what was written to it and is known to nobody any more: the disk went before it was synced. */
+export function lostEntries(notebook: Notebook, uid: string): readonly string[] {
+  if (notebook.lost.entries.size === 0) return [];
+  return notebook
+    .visitsOf(uid)
+    .flatMap(({ tapId }) => notebook.lost.tapsOf(tapId))
+    .filter(tap => tap.read.uid === uid && !isInCloud(notebook, tap))
+    .map(({ ref }) => ref);
+}
+
+export function isInCloud({ cloud }: Notebook, { ref, content }: Stored): boolean {
+  const held = cloud.entries.get(ref);
+  return held !== undefined && Buffer.compare(held.content, content) === 0;
+}
+
+/**
+ * Both its slots may be torn, the one way in which an honest wristband dies (docs/threat-model.md): its last two taps with anything
+ * to write ended without a green screen, at two boxes.
+ */
+export function mayBeDead(notebook: Notebook, uid: string): boolean {
+  const tried = notebook.visitsOf(uid).filter(({ tapId }) => notebook.tapsOf(tapId).length > 0);
+  const greenAt = tried.findLastIndex(({ shown }) => shown !== undefined);
+  return new Set(tried.slice(greenAt + 1).map(({ box }) => box)).size > 1;
+}
+
+/** Honest, and neither its journal nor its slots were lost. */
+export function isUnharmed(notebook: Notebook, uid: string): boolean {
+  return isHonest(notebook, uid) && lostEntries(notebook, uid).length === 0 && !mayBeDead(notebook, uid);
+}
