@@ -91,6 +91,7 @@ it.each([
     'readers.1.name',
   ],
   ['one port for two', { mqtt: { port: 9000 }, healthPort: 9000 }, 'healthPort'],
+  ['a cloud at no URL', { cloud: { url: '' } }, 'cloud.url'],
   ['a cloud in the clear', { cloud: { url: 'http://192.168.1.5' } }, 'cloud.url'],
 ])('refuses %s', (_, change, path) => {
   expect(problemsOf({ ...minimal, ...change })).toContain(`${path}: `);

@@ -168,8 +168,9 @@ function isObject(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Tokens and journals don't go in the clear over a network. */
+/** Tokens and journals don't go in the clear over a network. What is no URL has been named as such already. */
 function isSafe(url: string): boolean {
+  if (!URL.canParse(url)) return true;
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -150,7 +150,9 @@ function firstItem(bytes: Uint8Array): { value: unknown; rest: Uint8Array<ArrayB
 function parseItem(value: unknown, where: string): Item {
   const fields = new Fields(value, where);
   const type = fields.text();
-  const parse = PARSERS[type as Item['type']] ?? malformed(where, `an unknown type ${type}`);
+  // Its own only: every object also has a constructor, which would take anything.
+  if (!Object.hasOwn(PARSERS, type)) malformed(where, `an unknown type ${type}`);
+  const parse = PARSERS[type as Item['type']];
   const item = parse(fields);
   fields.end();
   return item;
