@@ -1,0 +1,158 @@
+/**
+ * A guest's evening: comes, tops up, buys rounds and brings the cups back, looks at the balance, complains, loses the wristband and gets
+ * another, goes home and has the rest paid out. The guest keeps a rough count in the head, and tops up when it runs low: what
+ * comes of anything is for the tills to say.
+ */
+import type { Random } from '@pulsera/firmware-protocol/virtual/random';
+import type { Intent, Line } from './intent.ts';
+import { nextVisitMs } from './programme.ts';
+
+export interface Product {
+  readonly id: string;
+  /** With the deposit on its cup. */
+  readonly costMinor: number;
+  readonly hasCup: boolean;
+}
+
+export interface Habits {
+  readonly eveningMs: number;
+  /** Between two visits to a bar in the busiest phase, on average. */
+  readonly gapMs: number;
+  readonly products: readonly Product[];
+  /** A cup that comes back, with what it brings. */
+  readonly cup: { readonly id: string; readonly depositMinor: number };
+  /** Rates, 0 to 1: per guest. */
+  readonly paysOnline: number;
+  readonly losesWristband: number;
+  readonly cashesOut: number;
+  /** Per visit to a bar. */
+  readonly looks: number;
+  readonly complains: number;
+}
+
+/** How late the last ones come, as a share of the evening. */
+const COMING = 0.4;
+/** Top-ups are so many times this. */
+const NOTE_MINOR = 500;
+const MOST_NOTES = 8;
+const MOST_OF_ONE = 3;
+/** Until somebody who lost a wristband has noticed, and stood in the queue of the help desk. */
+const NOTICES_MS = [60_000, 1_800_000] as const;
+/** After the last visit, or after closing time. */
+const LEAVES_MS = 60_000;
+
+type Wish = Intent extends infer I ? (I extends Intent ? Omit<I, 'atMs' | 'guest'> : never) : never;
+
+/** In the order of time; begins with `arrive` and ends with `go-home`. */
+export function guestEvening(random: Random, guest: number, habits: Habits): readonly Intent[] {
+  const intents: Intent[] = [];
+  const want = (atMs: number, wish: Wish) => intents.push({ atMs, guest, ...wish } as Intent);
+  const head = new Head(random, habits);
+  const { eveningMs, gapMs } = habits;
+  let atMs = random.below(Math.ceil(eveningMs * COMING));
+  want(atMs, { what: 'arrive' });
+  if (random.chance(habits.paysOnline)) want(++atMs, head.payOnline());
+  const losesAtMs = random.chance(habits.losesWristband) ? drawBetween(random, atMs, eveningMs) : Infinity;
+  let isLost = false;
+  for (;;) {
+    const nextMs = nextVisitMs(random, atMs, gapMs, eveningMs);
+    if (!isLost && losesAtMs < nextMs && losesAtMs < eveningMs) {
+      isLost = true;
+      want(Math.max(atMs, losesAtMs), { what: 'lose-wristband' });
+      atMs = Math.max(atMs, losesAtMs) + drawBetween(random, ...NOTICES_MS);
+      want(atMs, { what: 'replace-wristband' });
+      continue;
+    }
+    if (nextMs >= eveningMs) break;
+    atMs = nextMs;
+    for (const wish of head.wishes()) want(atMs++, wish);
+  }
+  const cashesOut = random.chance(habits.cashesOut);
+  atMs = Math.max(atMs, drawBetween(random, eveningMs - LEAVES_MS, eveningMs));
+  if (head.cups > 0) want(atMs++, head.returnCups(head.cups));
+  if (cashesOut) want(atMs++, { what: 'cash-out', amountMinor: null });
+  want(atMs, { what: 'go-home' });
+  return intents;
+}
+
+const drawBetween = (random: Random, leastMs: number, mostMs: number) =>
+  leastMs + random.below(Math.max(1, Math.ceil(mostMs - leastMs)));
+
+/** What the guest remembers: the rest of the money, roughly, and cups at the table. */
+class Head {
+  readonly #random: Random;
+  readonly #habits: Habits;
+  #leftMinor = 0;
+  cups = 0;
+
+  constructor(random: Random, habits: Habits) {
+    this.#random = random;
+    this.#habits = habits;
+  }
+
+  payOnline(): Wish {
+    const mainMinor = this.#notes();
+    const bonusMinor = this.#random.chance(0.3) ? NOTE_MINOR : 0;
+    this.#leftMinor += mainMinor + bonusMinor;
+    return { what: 'pay-online', mainMinor, bonusMinor };
+  }
+
+  /** Of one visit. */
+  wishes(): readonly Wish[] {
+    const random = this.#random;
+    if (random.chance(this.#habits.looks)) return [{ what: 'look' }];
+    if (random.chance(this.#habits.complains)) return [{ what: 'complain' }];
+    if (this.cups > 0 && random.chance(0.3)) return [this.returnCups(1 + random.below(this.cups))];
+    const lines = this.#round();
+    const cost = this.#costOf(lines);
+    const topUps: Wish[] = [];
+    while (this.#leftMinor < cost) topUps.push(this.#topUp());
+    this.#leftMinor -= cost;
+    return [...topUps, { what: 'buy', lines }];
+  }
+
+  returnCups(quantity: number): Wish {
+    const { id, depositMinor } = this.#habits.cup;
+    this.cups -= quantity;
+    this.#leftMinor += quantity * depositMinor;
+    return { what: 'buy', lines: [{ product: id, quantity }] };
+  }
+
+  /** One or two products; cups that are at the table may come back with the same round. */
+  #round(): readonly Line[] {
+    const { products, cup } = this.#habits;
+    const random = this.#random;
+    const lines: Line[] = [];
+    for (let count = random.chance(0.25) ? 2 : 1; count > 0; count--) {
+      const product = products[random.below(products.length)];
+      if (!product || lines.some(line => line.product === product.id)) continue;
+      const quantity = 1 + random.below(MOST_OF_ONE);
+      lines.push({ product: product.id, quantity });
+    }
+    const back = this.cups > 0 && random.chance(0.4) ? this.cups : 0;
+    this.cups -= back;
+    for (const { product, quantity } of lines) this.cups += this.#of(product)?.hasCup ? quantity : 0;
+    return back > 0 ? [...lines, { product: cup.id, quantity: back }] : lines;
+  }
+
+  #topUp(): Wish {
+    const amountMinor = this.#notes();
+    this.#leftMinor += amountMinor;
+    return { what: 'top-up', amountMinor, tender: this.#random.chance(0.4) ? 'card' : 'cash' };
+  }
+
+  #notes(): number {
+    return NOTE_MINOR * (1 + this.#random.below(MOST_NOTES));
+  }
+
+  #costOf(lines: readonly Line[]): number {
+    return lines.reduce((sum, { product, quantity }) => {
+      const eachMinor = this.#of(product)?.costMinor ?? -this.#habits.cup.depositMinor;
+      return sum + quantity * eachMinor;
+    }, 0);
+  }
+
+  #of(id: string): Product | undefined {
+    return this.#habits.products.find(product => product.id === id);
+  }
+}
