@@ -13,7 +13,9 @@ export const isClaim = ({ registered, wallet }: ChipState, owned: ReadonlySet<Wa
   !registered && owned.has(wallet);
 
 /** Those of a wallet's chips that speak for it: the registered ones, or whatever there is when none is. */
-export function speakingFor(chips: readonly ChipState[]): readonly ChipState[] {
+export function speakingFor<Chip extends Pick<ChipState, 'registered'>>(
+  chips: readonly Chip[],
+): readonly Chip[] {
   const registered = chips.filter(chip => chip.registered);
   return registered.length > 0 ? registered : chips;
 }
