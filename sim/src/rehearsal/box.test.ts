@@ -1,0 +1,120 @@
+import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
+import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { SimBox } from './box.ts';
+import type { Guest } from './guest.ts';
+import { QUIET } from './setting.ts';
+import { type Post, Site } from './site.ts';
+import { type Manner, visit } from './visit.ts';
+
+const MANNER: Manner = { reactionMs: 300, patience: 5, resumes: true };
+let site: Site;
+let box: SimBox;
+let post: Post;
+let guest: Guest;
+
+beforeEach(async () => {
+  site = new Site(1, QUIET);
+  await site.open();
+  [box, post, guest] = [site.boxes[0] as SimBox, site.posts[0] as Post, site.guests[0] as Guest];
+  await pass(5_000);
+});
+afterEach(() => site.close());
+
+const pass = (ms: number) => site.time.until(site.time.sleep(ms));
+const topUp = (manner = MANNER, amountMinor = 1000): Promise<TapResult | undefined> => {
+  const tapId = site.chance.uuid('taps') as never;
+  const request = { tapId, operator: null, shift: null, amountMinor, tender: 'cash' };
+  return visit(site, post, guest, { leaf: 'topup', request }, manner);
+};
+const kinds = (): string[] =>
+  box.journal.epochs().flatMap(({ epoch }) =>
+    box.journal
+      .entriesAfter(0 as never, 1e6, 1e9, epoch)
+      .map(decodeEntry)
+      .map(({ kind, body }) => (kind === 'settlement' ? body.outcome : kind)),
+  );
+
+it('sells, and is held by the cloud a moment later', async () => {
+  const result = await site.time.until(topUp());
+  expect(result).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+  await pass(1_000);
+  expect(box.sync.state()).toMatchObject({ cutOffSinceMs: null, lagEntries: 0 });
+  expect(site.cloud.contents(box.number, box.journal.epoch)).toHaveLength(kinds().length);
+});
+
+it.each([1, 2])(
+  'cut right behind commit %i of a tap, answers it once all the same when it is back',
+  async commit => {
+    const work = topUp();
+    box.cutAfter(commit);
+    site.time.after(10_000, () => box.start());
+    expect(await site.time.until(work)).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+    expect(kinds()).toEqual(['plan-applied', 'tap', 'posted']);
+    expect(box.journal.boot).toBe(2);
+  },
+);
+
+it('cut in the midst of writing to the chip, finishes the tap with the same wristband', async () => {
+  const work = topUp();
+  site.time.after(350, () => box.cut());
+  site.time.after(5_000, () => box.start());
+  expect(await site.time.until(work)).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+});
+
+it('put back from an old image of its disk, opens a new epoch and sells on', async () => {
+  await site.time.until(topUp());
+  const old = box.disk;
+  await site.time.until(topUp());
+  await pass(2_000);
+  box.restore(old);
+  box.start();
+  await pass(10_000);
+  expect(box.journal.epoch).toBe(2);
+  expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 3000 });
+});
+
+it('with a full disk says so, and sells as soon as there is room', async () => {
+  box.restore(new Uint8Array(0));
+  box.limitPages(64);
+  box.start();
+  const answers: (TapResult | undefined)[] = [];
+  while (answers.at(-1)?.outcome !== 'fault' && answers.length < 1000) {
+    answers.push(await site.time.until(topUp(MANNER, 1)));
+  }
+  expect(answers.at(-1)).toMatchObject({ code: 'disk-full' });
+  box.limitPages(undefined);
+  expect(await site.time.until(topUp())).not.toMatchObject({ outcome: 'fault' });
+});
+
+it('whose clock is set back an hour journals that, and sells on', async () => {
+  await site.time.until(topUp());
+  box.clock.aheadMs -= 3_600_000;
+  expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved' });
+  expect(kinds()).toContain('clock-jump');
+});
+
+it('cut off from the cloud sells on, and is held by it when the line is back', async () => {
+  box.wire.silence();
+  await pass(60_000);
+  expect(box.sync.cutOffSinceMs()).not.toBeNull();
+  expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved' });
+  box.wire.mend();
+  await pass(60_000);
+  expect(box.sync.state()).toMatchObject({ cutOffSinceMs: null, lagEntries: 0 });
+});
+
+it('answers a till again whose line was silent, and no tap twice', async () => {
+  const work = topUp();
+  site.time.after(100, () => post.wire.silence('down'));
+  site.time.after(20_000, () => post.wire.mend());
+  expect(await site.time.until(work)).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+  expect(kinds()).toEqual(['plan-applied', 'tap', 'posted']);
+});
+
+it('does not hear of a till again that has crashed and forgot, and takes the next request', async () => {
+  const work = topUp({ ...MANNER, resumes: false });
+  site.time.after(100, () => post.till.crash());
+  expect(await site.time.until(work)).toBeUndefined();
+  expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+});

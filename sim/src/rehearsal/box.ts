@@ -1,0 +1,250 @@
+/**
+ * A box of the rehearsal: the real desk, journal, plan keeper and sync, put together as `startBox` does it, between simulated readers,
+ * tills and lines. Its disk is memory that outlives it. The plug can be pulled at any moment or right behind a commit, the disk
+ * be put back from an older image or run full, the clock be wrong.
+ */
+import { type Journal, openJournal } from '@pulsera/edge-node/journal/journal';
+import { type MemoryPlace, memoryPlace } from '@pulsera/edge-node/journal/memory-place';
+import { PlanKeeper } from '@pulsera/edge-node/plan/keeper';
+import { planMemory } from '@pulsera/edge-node/plan/memory';
+import type { PlanPlace } from '@pulsera/edge-node/plan/place';
+import { createTillDesk, type TillDesk } from '@pulsera/edge-node/stand/desk';
+import { faultRecord } from '@pulsera/edge-node/stand/fault-record';
+import { askForRight } from '@pulsera/edge-node/sync/right';
+import { type Sync, startSync } from '@pulsera/edge-node/sync/sync';
+import { ChipKeys } from '@pulsera/edge-node/tap/keys';
+import { nonces } from '@pulsera/edge-node/tap/nonces';
+import { faultCode } from '@pulsera/firmware-protocol/fault';
+import type { BoxId, Epoch, TillId } from '@pulsera/firmware-protocol/ids';
+import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
+import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
+import { BoxClock } from './box-clock.ts';
+import type { Chance } from './chance.ts';
+import type { CloudServer } from './cloud-server.ts';
+import { CloudWire } from './cloud-wire.ts';
+import type { Festival } from './festival.ts';
+import { Life } from './life.ts';
+import { type SigningKey, signingKey } from './signing-key.ts';
+import type { VirtualTime } from './time.ts';
+import type { Trace } from './trace.ts';
+
+export interface SimBoxOptions {
+  readonly number: BoxId;
+  readonly tills: readonly TillId[];
+  readonly festival: Festival;
+  readonly cloud: CloudServer;
+  readonly time: VirtualTime;
+  readonly chance: Chance;
+  readonly trace: Trace;
+  readonly sha256: Sha256;
+  /** To a till's screen, as JSON. */
+  readonly send: (till: TillId, leaf: 'result' | 'prompt', json: string) => void;
+}
+
+interface Running {
+  readonly life: Life;
+  readonly place: MemoryPlace;
+  readonly journal: Journal;
+  readonly plans: PlanKeeper;
+  readonly desk: TillDesk;
+  readonly sync: Sync;
+}
+
+/** Small: a snapshot is taken at each power cut, and what is kept free is part of it. */
+const JOURNAL_LIMITS = { sparePages: 16, verifiedTail: 200 };
+const FIRST_EPOCH = 1 as Epoch;
+
+export class SimBox {
+  readonly number: BoxId;
+  readonly name: string;
+  readonly key: SigningKey;
+  readonly clock: BoxClock;
+  readonly wire: CloudWire;
+  readonly readers: ReadonlyMap<TillId, VirtualReader>;
+  readonly #options: SimBoxOptions;
+  readonly #plan: PlanPlace = planMemory();
+  /** What lies on its disk while it is off. */
+  #disk: Uint8Array = new Uint8Array(0);
+  #running: Running | undefined;
+  /** Journals of ended lives, still open. */
+  readonly #dead: Journal[] = [];
+  #maxPages: number | undefined;
+  #commitsToCut = Number.POSITIVE_INFINITY;
+
+  constructor(options: SimBoxOptions) {
+    const { number, tills, time, chance, trace, cloud } = options;
+    this.#options = options;
+    this.number = number;
+    this.name = `box ${number}`;
+    this.key = signingKey(chance.of(`${this.name} key`));
+    this.clock = new BoxClock(time);
+    const random = chance.of(`${this.name} wire`);
+    this.wire = new CloudWire({ name: `${this.name} wire`, time, random, trace, cloud: cloud.serve(number) });
+    this.readers = new Map(tills.map(till => [till, new VirtualReader({ name: till, clock: time })]));
+  }
+
+  get isUp(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Of the box that is up. @throws RangeError while it is down */
+  get journal(): Journal {
+    return this.#up.journal;
+  }
+
+  get sync(): Sync {
+    return this.#up.sync;
+  }
+
+  /** Its disk as it would be found if the plug were pulled now. */
+  get disk(): Uint8Array {
+    return this.#running?.place.snapshot() ?? this.#disk;
+  }
+
+  /** Power comes. @throws Fault of `openJournal`, `plan-damaged`: it stays down then */
+  start(): void {
+    if (this.#running !== undefined) return;
+    const { time, trace } = this.#options;
+    this.clock.start();
+    this.#running = this.#assemble(new Life(time));
+    for (const reader of this.readers.values()) time.beside(reader.plug());
+    trace.note(this.name, 'start', { epoch: this.journal.epoch, seq: this.journal.lastSeq });
+  }
+
+  /** The plug is pulled: the chips in its readers lose their power too, in the midst of a page perhaps. */
+  cut(): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#disk = running.place.snapshot();
+    running.life.end();
+    this.#running = undefined;
+    this.#commitsToCut = Number.POSITIVE_INFINITY;
+    for (const reader of this.readers.values()) reader.unplug('no power');
+    this.#dead.push(running.journal);
+    const { epoch, lastSeq } = running.journal;
+    this.#options.trace.note(this.name, 'cut', { epoch, seq: lastSeq });
+  }
+
+  /** The plug is pulled right behind that commit from now (1: the next), before anybody hears of it. */
+  cutAfter(commits: number): void {
+    this.#commitsToCut = commits;
+  }
+
+  /** It is off, and its disk is put back from a copy. */
+  restore(image: Uint8Array): void {
+    this.cut();
+    this.#disk = image.slice();
+    this.#options.trace.note(this.name, 'restored');
+  }
+
+  /** The disk has so many pages of 4 KB; undefined: as many as it likes. */
+  limitPages(maxPages: number | undefined): void {
+    this.#maxPages = maxPages;
+    this.#options.trace.note(this.name, 'pages', { maxPages: maxPages ?? null });
+    this.#running?.journal.limitPages(maxPages ?? MOST_PAGES);
+  }
+
+  /** For good: what it held in memory is given back. */
+  async close(): Promise<void> {
+    this.cut();
+    for (const journal of this.#dead.splice(0)) await journal.close();
+  }
+
+  /** What a till sent has arrived. */
+  receive(till: TillId, leaf: string, payload: Uint8Array): void {
+    const { time } = this.#options;
+    if (this.#running !== undefined) time.beside(this.#running.desk.handle(till, leaf, payload));
+  }
+
+  /** The till's connection has ended. */
+  terminalGone(till: TillId): void {
+    this.#running?.desk.onTerminalGone(till);
+  }
+
+  get #up(): Running {
+    if (this.#running === undefined) throw new RangeError(`${this.name} is down.`);
+    return this.#running;
+  }
+
+  #assemble(life: Life): Running {
+    const { festival, chance, trace, sha256, number, time } = this.#options;
+    const { clock, name } = this;
+    const random = chance.of(`${name} random`);
+    const cloudVerify = festival.cloudKey.verify;
+    const place = memoryPlace(this.#disk);
+    const journal = openJournal({
+      place,
+      event: festival.event,
+      box: number,
+      epoch: FIRST_EPOCH,
+      ...this.key,
+      sha256,
+      clock,
+      soon: life.soon,
+      limits: { ...JOURNAL_LIMITS, ...(this.#maxPages === undefined ? {} : { maxPages: this.#maxPages }) },
+    });
+    // First of all listeners: nobody may hear of a commit behind which the plug is pulled.
+    journal.onAppended(
+      life.while(() => {
+        this.#commitsToCut -= 1;
+        if (this.#commitsToCut <= 0) this.cut();
+      }),
+    );
+    const { event } = festival;
+    const plans = new PlanKeeper({
+      place: life.plan(this.#plan),
+      event,
+      verify: cloudVerify,
+      sha256,
+      journal,
+    });
+    const link = life.link(this.wire.link);
+    const keys = new ChipKeys(event, [festival.keySet]);
+    const readers = new Map([...this.readers].map(([till, reader]) => [till, life.reader(reader)]));
+    const recordFault = faultRecord(journal, () => clock.monoMs());
+    const desk = createTillDesk({
+      journal,
+      plans,
+      readerOf: till => readers.get(till),
+      keys: () => keys,
+      timers: life,
+      nonce: nonces(length => random.bytes(length)),
+      sha256,
+      cutOffSinceMs: () => sync.cutOffSinceMs(),
+      askForRight: (question, signal) => askForRight({ journal, link, timers: life }, question, signal),
+      send: life.while((till, leaf, json) => this.#options.send(till, leaf, json)),
+      report: life.while((fault, till, leaf) => {
+        trace.note(name, 'fault', { till, leaf, code: fault.code });
+        time.beside(recordFault(fault, till));
+      }),
+    });
+    const told = life.while((data: object, text: string) => trace.note(name, text, figuresOf(data)));
+    const sync = startSync({
+      journal,
+      obey: batch => desk.obey(batch),
+      link,
+      cloudVerify,
+      plan: {
+        version: () => plans.version(),
+        apply: async signed => {
+          trace.note(name, 'plan', { result: await plans.apply(signed), version: plans.version() });
+        },
+      },
+      log: { info: told, warn: told },
+      wallMs: () => clock.wallMs(),
+      timers: life,
+      random: () => random.u32() / 2 ** 32,
+    });
+    return { life, place, journal, plans, desk, sync };
+  }
+}
+
+/** Of SQLite: no limit at all. */
+const MOST_PAGES = 0xff_ff_ff_fe;
+
+/** Of what is logged, what is the same each time. */
+function figuresOf(data: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, value instanceof Error ? faultCode(value) : value]),
+  );
+}

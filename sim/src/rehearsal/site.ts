@@ -1,0 +1,121 @@
+/** All of a festival, put together from one seed and standing still: boxes, tills, lines, guests and a cloud in one virtual time. */
+import { createHash } from 'node:crypto';
+import type { BoxId, TillId } from '@pulsera/firmware-protocol/ids';
+import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
+import type { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
+import { SimBox } from './box.ts';
+import { Chance } from './chance.ts';
+import { type Festival, festival } from './festival.ts';
+import { type Guest, makeGuests } from './guest.ts';
+import { HoldingCloud } from './holding-cloud.ts';
+import type { Setting } from './setting.ts';
+import { SimTill } from './till.ts';
+import { TillWire } from './till-wire.ts';
+import { VirtualTime } from './time.ts';
+import { Trace } from './trace.ts';
+import { Witness } from './witness.ts';
+
+/** A till with all that stands around it. */
+export interface Post {
+  readonly till: SimTill;
+  readonly box: SimBox;
+  readonly reader: VirtualReader;
+  readonly wire: TillWire;
+}
+
+export const sha256: Sha256 = bytes => createHash('sha256').update(bytes).digest();
+
+export class Site {
+  readonly chance: Chance;
+  readonly time = new VirtualTime();
+  readonly trace = new Trace(() => this.time.nowMs());
+  readonly witness = new Witness(this.trace);
+  readonly festival: Festival;
+  readonly cloud: HoldingCloud;
+  readonly boxes: readonly SimBox[];
+  readonly posts: readonly Post[];
+  readonly #setting: Setting;
+  #guests: readonly Guest[] = [];
+
+  constructor(seed: number, setting: Setting) {
+    this.#setting = setting;
+    this.chance = new Chance(seed);
+    const numbers = Array.from({ length: setting.boxes }, (_, i) => (i + 1) as BoxId);
+    const tillsOf = (box: BoxId) =>
+      Array.from({ length: setting.tillsPerBox }, (_, i) => `bar-${box}-${i + 1}` as TillId);
+    this.festival = festival(this.chance, numbers.flatMap(tillsOf));
+    this.cloud = new HoldingCloud(this.festival, this.time, sha256);
+    const wires = new Map<TillId, TillWire>();
+    this.boxes = numbers.map(number => this.#box(number, tillsOf(number), wires));
+    this.posts = this.boxes.flatMap(box =>
+      [...box.readers].map(([id, reader]) => {
+        const post = this.#post(box, id, reader);
+        wires.set(id, post.wire);
+        return post;
+      }),
+    );
+  }
+
+  get guests(): readonly Guest[] {
+    return this.#guests;
+  }
+
+  /** Wristbands are made and boxes switched on. */
+  async open(): Promise<void> {
+    this.#guests = await makeGuests(this.#setting.guests, this.festival, this.chance.of('wristbands'));
+    for (const box of this.boxes) box.start();
+  }
+
+  /** Every line and box is made to work again. */
+  mend(): void {
+    for (const { wire } of this.posts) wire.mend();
+    for (const box of this.boxes) {
+      box.wire.mend();
+      box.start();
+    }
+  }
+
+  /** Lets go of all memory; nothing may go on. */
+  async close(): Promise<void> {
+    for (const box of this.boxes) await box.close();
+  }
+
+  #box(number: BoxId, tills: readonly TillId[], wires: ReadonlyMap<TillId, TillWire>): SimBox {
+    const { festival, cloud, time, chance, trace } = this;
+    const box = new SimBox({
+      number,
+      tills,
+      festival,
+      cloud,
+      time,
+      chance,
+      trace,
+      sha256,
+      send: (till, leaf, json) => void wires.get(till)?.down.send({ leaf, json }),
+    });
+    cloud.enrol(number, box.key.verify);
+    return box;
+  }
+
+  #post(box: SimBox, id: TillId, reader: VirtualReader): Post {
+    const { time, trace, chance } = this;
+    const till: SimTill = new SimTill({
+      id,
+      time,
+      trace,
+      send: (leaf, payload) => wire.up.send({ leaf, payload }),
+      crashed: () => wire.reset(),
+    });
+    const wire: TillWire = new TillWire({
+      till: id,
+      time,
+      trace,
+      random: chance.of(`${id} wire`),
+      toBox: (leaf, payload) => box.receive(id, leaf, payload),
+      toTill: (leaf, json) => till.receive(leaf, json),
+      gone: () => box.terminalGone(id),
+      back: () => till.connected(),
+    });
+    return { till, box, reader, wire };
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * A till of the rehearsal, as a good one behaves: it asks its box, and asks again under the same id until it is answered, whatever the
+ * line or the box does meanwhile. It can lose its memory, as a terminal does that crashes.
+ */
+import type { TillId } from '@pulsera/firmware-protocol/ids';
+import {
+  DEADLINES_MS,
+  deadlineMs,
+  Prompt,
+  type TillRequestLeaf,
+  TillResult,
+} from '@pulsera/firmware-protocol/wire/till';
+import type { VirtualTime } from './time.ts';
+import type { Trace } from './trace.ts';
+
+export interface SimTillOptions {
+  readonly id: TillId;
+  readonly time: VirtualTime;
+  readonly trace: Trace;
+  /** To its box. @returns false when the line is known to be cut */
+  readonly send: (leaf: string, payload: Uint8Array) => boolean;
+  /** Its connection has broken with it. */
+  readonly crashed: () => void;
+}
+
+/** As typed in: the schema fills in the rest. */
+export interface TillAsk {
+  readonly leaf: TillRequestLeaf;
+  readonly request: { readonly tapId?: string; readonly requestId?: string } & Readonly<
+    Record<string, unknown>
+  >;
+}
+
+interface Asked {
+  readonly ask: TillAsk;
+  readonly answered: (result: TillResult | 'crashed') => void;
+  callOff: () => void;
+}
+
+/** Beyond the box's own deadlines: then it is the line that has failed. */
+const SLACK_MS = 1_000;
+/** Told that the answer is late, it leaves the box some time. */
+const LATE_MS = 500;
+const WAIT_MS = 30_000;
+
+export class SimTill {
+  readonly id: TillId;
+  readonly #options: SimTillOptions;
+  readonly #asked = new Map<string, Asked>();
+  onPrompt: (prompt: Prompt) => void = () => {};
+
+  constructor(options: SimTillOptions) {
+    this.id = options.id;
+    this.#options = options;
+  }
+
+  /** @returns the box's answer, however long it takes; `crashed` when the till has forgotten that it asked */
+  ask(ask: TillAsk): Promise<TillResult | 'crashed'> {
+    return new Promise(answered => {
+      const asked = { ask, answered, callOff: () => {} };
+      this.#asked.set(idOf(ask), asked);
+      this.#send(asked);
+    });
+  }
+
+  /** Without an answer of its own. */
+  tell({ leaf, request }: TillAsk): void {
+    this.#options.send(leaf, new TextEncoder().encode(JSON.stringify(request)));
+  }
+
+  /** The line is back: whatever is open is asked again. */
+  connected(): void {
+    for (const asked of this.#asked.values()) this.#send(asked);
+  }
+
+  /** Its program ends and begins anew, and knows of nothing. */
+  crash(): void {
+    this.#options.trace.note(this.id, 'crash');
+    this.#options.crashed();
+    const lost = [...this.#asked.values()];
+    this.#asked.clear();
+    for (const { callOff, answered } of lost) {
+      callOff();
+      answered('crashed');
+    }
+  }
+
+  /** What the box said has arrived. */
+  receive(leaf: 'result' | 'prompt', json: string): void {
+    const said: unknown = JSON.parse(json);
+    if (leaf === 'prompt') this.#prompted(Prompt.parse(said));
+    else this.#heard(TillResult.parse(said));
+  }
+
+  #prompted(prompt: Prompt): void {
+    const asked = this.#asked.get(prompt.tapId);
+    if (asked === undefined) return;
+    this.#options.trace.note(this.id, 'prompt', prompt);
+    this.#expect(asked, WAIT_MS + DEADLINES_MS.tap);
+    this.onPrompt(prompt);
+  }
+
+  #heard(result: TillResult): void {
+    const id = 'requestId' in result ? result.requestId : result.tapId;
+    const asked = id === null ? undefined : this.#asked.get(id);
+    if (id === null || asked === undefined) return;
+    this.#options.trace.note(this.id, 'result', { id, outcome: result.outcome });
+    if (result.outcome === 'fault' && result.code === 'answer-late') {
+      this.#expect(asked, LATE_MS);
+      return;
+    }
+    asked.callOff();
+    this.#asked.delete(id);
+    asked.answered(result);
+  }
+
+  #send(asked: Asked): void {
+    this.tell(asked.ask);
+    this.#expect(asked, deadlineMs(asked.ask.leaf));
+  }
+
+  /** Asks again when nothing was heard until then. */
+  #expect(asked: Asked, ms: number): void {
+    const { time, trace } = this.#options;
+    asked.callOff();
+    asked.callOff = time.after(ms + SLACK_MS, () => {
+      trace.note(this.id, 'again', { leaf: asked.ask.leaf });
+      this.#send(asked);
+    });
+  }
+}
+
+const idOf = ({ request: { tapId, requestId } }: TillAsk): string => tapId ?? requestId ?? '';

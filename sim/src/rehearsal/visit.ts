@@ -1,0 +1,99 @@
+/** One visit to a till: the request is typed in, the wristband held out whenever the screen asks for it, and the answer read. */
+import type { VirtualFault } from '@pulsera/firmware-protocol/virtual/faults';
+import type { TapLeaf, TapResult } from '@pulsera/firmware-protocol/wire/till';
+import type { Guest } from './guest.ts';
+import type { Order } from './order.ts';
+import type { Post, Site } from './site.ts';
+import type { VirtualTime } from './time.ts';
+import type { Visitor } from './witness.ts';
+
+/** How this guest behaves. */
+export interface Manner {
+  /** From a prompt to the wristband at the reader. */
+  readonly reactionMs: number;
+  /** What goes wrong at the reader the first time. */
+  readonly fault?: VirtualFault | undefined;
+  /** Asked to tap again oftener than that, goes away. */
+  readonly patience: number;
+  /** After a crash of the till: is it asked again, under the same id? */
+  readonly resumes: boolean;
+}
+
+/** Until somebody puts a cable back, or a till has started anew. */
+const HANDS_MS = 4_000;
+
+/** @returns what the screen said in the end; undefined when no screen ever said it */
+export async function visit(
+  { time, witness }: Pick<Site, 'time' | 'witness'>,
+  post: Post,
+  guest: Guest,
+  { leaf, request }: Order,
+  manner: Manner,
+): Promise<TapResult | undefined> {
+  const { till, box, reader } = post;
+  const { tapId } = request;
+  const about: Visitor = {
+    guest: guest.number,
+    uid: guest.uid,
+    wallet: guest.wallet,
+    box: box.number,
+    till: till.id,
+    tapId,
+    leaf,
+  };
+  let isOver = false;
+  let again = 0;
+  let isArmed = manner.fault !== undefined;
+  const present = async () => {
+    if (isOver) return;
+    if (manner.fault !== undefined && isArmed) reader.arm(manner.fault);
+    isArmed = false;
+    if (!reader.isUp()) await plugged(post, time);
+    await reader.present(guest.chip);
+  };
+  till.onPrompt = prompt => {
+    if (prompt.tapId !== tapId || isOver) return;
+    if (prompt.ask === 'remove-wristband') time.beside(reader.remove(guest.chip));
+    if (prompt.ask === 'present-wristband') time.after(manner.reactionMs, () => time.beside(present()));
+    if (prompt.ask !== 'tap-again') return;
+    again += 1;
+    if (again > manner.patience) {
+      till.tell({ leaf: 'cancel', request: { tapId } });
+      return;
+    }
+    time.beside(reader.remove());
+    time.after(manner.reactionMs, () => time.beside(present()));
+  };
+  witness.saw({ ...about, kind: 'asked', request });
+  let answer = await till.ask({ leaf, request });
+  while (answer === 'crashed' && manner.resumes) {
+    await time.sleep(HANDS_MS);
+    answer = await till.ask({ leaf, request });
+  }
+  isOver = true;
+  // The screen is read, then the wristband is taken away.
+  await time.sleep(manner.reactionMs);
+  await reader.remove();
+  reader.disarm();
+  if (!reader.isUp()) await plugged(post, time);
+  if (answer === 'crashed' || !('tapId' in answer)) {
+    witness.saw({ ...about, kind: 'given-up' });
+    return undefined;
+  }
+  witness.saw({ ...about, kind: 'screen', result: answer });
+  const cashMinor = cashOf(leaf, answer);
+  if (cashMinor !== 0) witness.saw({ ...about, kind: 'cash', amountMinor: cashMinor });
+  return answer;
+}
+
+/** Cash goes over the counter when the screen is green, and not before. */
+function cashOf(leaf: TapLeaf, result: TapResult): number {
+  if (result.outcome !== 'approved' || (leaf !== 'topup' && leaf !== 'cashout')) return 0;
+  return -result.amountMinor;
+}
+
+/** Somebody puts the cable back; a box without power has no reader either way. */
+async function plugged({ box, reader }: Post, time: VirtualTime): Promise<void> {
+  await time.sleep(HANDS_MS);
+  if (box.isUp) await reader.plug();
+}
