@@ -47,6 +47,8 @@ function nth(n: number, fits: (seen: Seen) => boolean, change: (seen: Seen) => r
   return seen => (fits(seen) && ++at === n ? change(seen) : [seen]);
 }
 
+/** Nobody's wristband. */
+const OTHER = '04ffffffffffff';
 const isGreen = (seen: Seen) => seen.kind === 'showed' && JSON.stringify(seen.message).includes('approved');
 const withMessage = (seen: Seen, change: Record<string, unknown>): Seen =>
   seen.kind === 'showed' ? { ...seen, message: { ...(seen.message as object), ...change } } : seen;
@@ -84,6 +86,11 @@ describe('a lie is found', () => {
             () => [],
           ),
         ),
+    ],
+    [
+      'green, and paid with a wristband that nobody held out',
+      'green-kept',
+      () => evening(seen => (seen.kind === 'presented' ? [{ ...seen, uid: OTHER, thing: OTHER }] : [seen])),
     ],
     [
       'a journal that ends earlier after a power cut',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Story } from '../../../test/rehearsal/story.ts';
 import { Auditor } from './auditor.ts';
 import type { Finding } from './finding.ts';
+import type { Seen } from './seen.ts';
 
 const namesOf = (findings: readonly Finding[]) => [...new Set(findings.map(({ check }) => check))].sort();
 
@@ -64,6 +65,20 @@ test('a balance may be any that an interrupted tap may have left, and no other',
   expect(story.findings).toEqual([]);
   story.decline(ann, 100, 'insufficient-balance');
   expect(namesOf(story.findings)).toEqual(['declines-true']);
+});
+
+test('a green screen may not leave what was there before', () => {
+  const isCharge = (seen: Seen) =>
+    seen.kind === 'showed' && JSON.stringify(seen.message).includes('"amountMinor":600');
+  const story = new Story(seen =>
+    seen.kind === 'showed' && isCharge(seen)
+      ? [{ ...seen, message: { ...(seen.message as object), balanceMinor: 1000 - 2 * 600 } }]
+      : [seen],
+  );
+  const ann = story.arrive();
+  story.topUp(ann, 1000);
+  story.charge(ann, 600);
+  expect(namesOf(story.findings)).toEqual(['screens-true']);
 });
 
 test('a story that is not whole is refused: no till asked for this tap', () => {

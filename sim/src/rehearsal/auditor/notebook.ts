@@ -151,12 +151,13 @@ export class Notebook {
   /**
    * What a piece of plastic may hold just now: what the last green screen left on it, or any of the images that taps without a green
    * screen since then had on disk before they began to write. Undefined when nobody can say.
+   * @param but this one: what it may hold beside what that visit wrote
    */
-  mayHold(name: string): readonly number[] | undefined {
+  mayHold(name: string, but?: Visit): readonly number[] | undefined {
     const thing = this.#things.get(name);
     if (!thing?.totals) return undefined;
-    const open = (this.#touchedBy.get(name) ?? []).filter(
-      ({ shown, touches }) => !shown && touches.some(({ order }) => order > thing.order),
+    const open = this.visitsOf(name).filter(
+      visit => visit !== but && !visit.shown && visit.touches.some(({ order }) => order > thing.order),
     );
     const torn = open.flatMap(({ tapId }) => this.tapsOf(tapId).map(({ read }) => heldMinor(read.after)));
     return [...new Set([...thing.totals, ...torn])];
@@ -218,7 +219,7 @@ export class Notebook {
     const thing = this.#things.get(touch?.thing ?? '');
     // Asked for again when the wristband had been elsewhere already: it says what was then.
     const isLate = !touch || !thing || this.#touchedSince(touch, visit);
-    const before = isLate ? undefined : this.mayHold(touch.thing);
+    const before = isLate ? undefined : this.mayHold(touch.thing, visit);
     visit.shown = { screen, atMs: this.nowMs, before };
     if (isLate || touch.order < thing.order) return;
     thing.totals = [screen.balanceMinor + screen.bonusMinor];

@@ -63,7 +63,11 @@ type AtATill =
   | { readonly kind: 'showed'; readonly till: string; readonly message: unknown }
   /** The guest walked off, the till went dark or on to another tap, before any answer was seen. */
   | { readonly kind: 'left'; readonly tapId: string }
-  /** Money moved over the counter: to the till is positive, back to the guest negative. */
+  /**
+   * Money moved over the counter: to the till is positive, back to the guest negative. What is topped up lies on the counter from the
+   * request on, and is told of then; it goes back when the wristband is known to be untouched, and stays where it isn't: that
+   * guest is given it back online. A cash-out is handed over behind its green screen.
+   */
   | {
       readonly kind: 'handed';
       readonly guest: string;

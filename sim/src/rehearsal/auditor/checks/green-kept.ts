@@ -30,6 +30,9 @@ function whenShown(visit: Visit, notebook: Notebook): Found[] {
   const [entry, second] = posted;
   if (!entry) return [{ ...about, what: 'it was green, and no settlement on disk says that it is posted' }];
   if (second) return [];
+  if (visit.touches.every(({ uid }) => uid !== entry.read.uid)) {
+    return [{ ...about, what: `wristband ${entry.read.uid} paid, which nobody held out` }];
+  }
   const journaled = takenMinor(entry.read);
   const shown = visit.shown.screen.amountMinor;
   if (journaled === shown) return [];
