@@ -242,7 +242,7 @@ async function assemble(
 
   function health(): BoxHealth {
     const syncState = sync.state();
-    const { online, sessions } = broker.counts();
+    const { online, sessions, waiting } = broker.counts();
     return judge({
       box: enrolment.boxId,
       event: enrolment.eventId,
@@ -259,7 +259,7 @@ async function assemble(
       clockBehindMs,
       keys: vault.wrapping,
       mqttPort: broker.port,
-      terminals: { online, sessions },
+      terminals: { online, sessions, waiting },
       readers: readers.all().map(({ till, state: told }) => ({ till, ...told })),
       pcsc: pcsc?.state() ?? null,
     });

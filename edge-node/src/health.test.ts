@@ -19,7 +19,7 @@ const well: Parameters<typeof judge>[0] = {
   clockBehindMs: 0,
   keys: 'passphrase',
   mqttPort: 8883,
-  terminals: { online: 2, sessions: 2 },
+  terminals: { online: 2, sessions: 2, waiting: 0 },
   readers: [{ till: 'bar-1', name: 'left', state: 'up', reason: null }],
   pcsc: null,
 };

@@ -27,7 +27,8 @@ export interface BoxHealth {
   readonly clockBehindMs: number | null;
   readonly keys: 'unwrapped' | 'passphrase';
   readonly mqttPort: number;
-  readonly terminals: { readonly online: number; readonly sessions: number };
+  /** `waiting`: connections that haven't proven who they are. */
+  readonly terminals: { readonly online: number; readonly sessions: number; readonly waiting: number };
   readonly readers: readonly {
     readonly till: string;
     readonly name: string;

@@ -51,6 +51,11 @@ export function boxMetrics(health: () => BoxHealth, options: { readonly process:
   );
   gauge('pulsera_plan_version', 'Of the plan in force; 0 for none', h => h.plan);
   gauge('pulsera_terminals_online', 'Terminals that said they are ready', h => h.terminals.online);
+  gauge(
+    'pulsera_broker_waiting',
+    'Connections that have not proven who they are, at most 64',
+    h => h.terminals.waiting,
+  );
   gauge('pulsera_readers_up', 'Readers that work', h => h.readers.filter(r => r.state === 'up').length);
   gauge('pulsera_readers', 'Readers that are known', h => h.readers.length);
   return {

@@ -44,6 +44,9 @@ const answers = {
     setInterval(sample, SAMPLE_MS).unref();
     return box.mqttPort;
   },
+  where(): { readonly pid: number; readonly healthPort: number } {
+    return { pid: process.pid, healthPort: started().healthPort };
+  },
   figures(): BoxFigures {
     sample();
     const { journal, sync } = started();

@@ -1,5 +1,6 @@
 /** Forty tills in a process of their own: real MQTT clients over TLS, each selling as fast as it is answered. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TerminalAccess } from '@pulsera/edge-node/credentials';
 import type { ProductId } from '@pulsera/firmware-protocol/ids';
 import { tillTopic } from '@pulsera/firmware-protocol/wire/topics';
@@ -15,6 +16,8 @@ export interface Seat {
 export interface Sold {
   readonly taps: number;
   readonly ms: number;
+  /** From each request to its answer. */
+  readonly tapMs: readonly number[];
 }
 
 /** Under the name of the bar they stand at. */
@@ -24,11 +27,12 @@ const answers = {
   async connect(bar: string, seats: readonly Seat[]): Promise<void> {
     bars.set(bar, await Promise.all(seats.map(seat => Till.connect(seat))));
   },
-  /** Every till of a bar sells for this long, and once at least; the last tap of each is waited for. */
-  async sell(bar: string, ms: number): Promise<Sold> {
+  /** Every till of a bar sells for this long, and once at least; the last tap of each is waited for. Between two it pauses. */
+  async sell(bar: string, ms: number, pauseMs = 0): Promise<Sold> {
     const startedMs = performance.now();
-    const taps = await Promise.all((bars.get(bar) ?? []).map(till => till.sellUntil(startedMs + ms)));
-    return { taps: taps.reduce((sum, n) => sum + n, 0), ms: performance.now() - startedMs };
+    const selling = (bars.get(bar) ?? []).map(till => till.sellUntil(startedMs + ms, pauseMs));
+    const tapMs = (await Promise.all(selling)).flat();
+    return { taps: tapMs.length, ms: performance.now() - startedMs, tapMs };
   },
 };
 export type TillsProcess = typeof answers;
@@ -70,11 +74,14 @@ class Till {
     return new Till(client, seat);
   }
 
-  async sellUntil(endMs: number): Promise<number> {
-    for (let taps = 1; ; taps++) {
+  async sellUntil(endMs: number, pauseMs: number): Promise<number[]> {
+    for (const tapMs: number[] = []; ; ) {
+      const askedMs = performance.now();
       const result = await this.#charge();
+      tapMs.push(performance.now() - askedMs);
       if (result.outcome !== 'approved') throw new Error(`a tap was not approved: ${JSON.stringify(result)}`);
-      if (performance.now() >= endMs) return taps;
+      if (performance.now() >= endMs) return tapMs;
+      if (pauseMs > 0) await sleep(pauseMs);
     }
   }
 

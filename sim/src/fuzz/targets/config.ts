@@ -70,6 +70,10 @@ export const target: Target = {
 function ofCloud(text: string): boolean {
   const value = attempt([SyntaxError], () => JSON.parse(text) as unknown);
   if (typeof value !== 'object' || value === null) return false;
-  const environment = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, String(inner)]));
+  const texts = Object.entries(value).map(([name, inner]) => [
+    name,
+    typeof inner === 'string' ? inner : JSON.stringify(inner),
+  ]);
+  const environment = Object.fromEntries(texts) as Readonly<Record<string, string>>;
   return attempt(['config-invalid'], () => configFromEnvironment(environment)) !== undefined;
 }
