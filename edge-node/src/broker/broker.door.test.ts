@@ -81,6 +81,17 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)('a till gets in by %s', async version
   await vi.waitFor(() => expect(box.broker.counts().sessions).toBe(1));
 });
 
+test('a till whose handshake is done gets no second one', async () => {
+  const box = await startBrokerBox();
+  const socket = await box.tls(await box.issue('bar-1'), { maxVersion: 'TLSv1.2' });
+  const again = vi.fn();
+  socket.renegotiate({ rejectUnauthorized: false }, error => {
+    if (error === null) again();
+  });
+  await closed(socket);
+  expect(again).not.toHaveBeenCalled();
+});
+
 test('a revoked till is cut right after its handshake', async () => {
   const box = await startBrokerBox({ revoked: [{ terminalId: 'bar-1' }] });
   await closed(await box.tls(await box.issue('bar-1')));

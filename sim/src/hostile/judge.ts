@@ -10,7 +10,7 @@ export interface Seen {
   readonly besiegedMs: readonly number[];
   /** Most at a time. */
   readonly waiting: number;
-  /** Most connections the process held that weren't tills. */
+  /** Most files and sockets that the process held beyond those of its quiet time. */
   readonly held: number;
   readonly dialled: number;
   readonly refused: number;
