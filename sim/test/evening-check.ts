@@ -1,21 +1,28 @@
 /** What must hold when a random evening is over: of the books, the wristbands, the screens, and each box's own totals. */
+import type { Wallet } from '../../cloud-api/src/ledger/wallet.ts';
 import { walletOf } from '../../edge-node/test/journal-sample.ts';
+import { creditsAfter } from './cloud-in-memory.ts';
 import type { Box } from './evening-box.ts';
 import { currentOf, type Guest } from './evening-guest.ts';
 import type { Evening } from './random-evening.ts';
 
-type Balances = ReturnType<Evening['cloud']['balances']>;
+type Balances = Readonly<Record<string, number>>;
 
 /** @returns what doesn't hold, beside what the evening itself stumbled over. */
-export function checkEvening(evening: Evening): readonly string[] {
+export async function checkEvening(evening: Evening): Promise<readonly string[]> {
   const { guests, boxes, thief, lost } = evening;
-  const balances = evening.cloud.balances();
+  const balances = await evening.cloud.balances();
   const honest = guests.filter(({ n }) => n !== thief?.n && !lost.has(n));
+  const purses: string[][] = [];
+  for (const guest of honest) {
+    const wallet = await evening.cloud.wallet(walletOf(guest.n));
+    purses.push(purseProblems(evening, guest, wallet, balances), openEnds(guest, wallet));
+  }
   return [
     ...evening.problems,
     ...booksProblems(evening, balances),
-    ...caseProblems(evening),
-    ...honest.flatMap(guest => [...purseProblems(evening, guest, balances), ...openEnds(evening, guest)]),
+    ...(await caseProblems(evening)),
+    ...purses.flat(),
     ...boxes.flatMap(rebuildProblems),
   ];
 }
@@ -31,42 +38,44 @@ function booksProblems({ lost, thief }: Evening, balances: Balances): string[] {
   return problems;
 }
 
-function caseProblems({ cloud, thief, hasCopyPaid, hasOriginalPaid }: Evening): string[] {
-  const wrong = [...cloud.cases].filter(([, { uid }]) => thief === undefined || uid !== thief.chip.uid);
-  const problems = wrong.map(([name]) => `case ${name}`);
-  const isForked = [...cloud.cases.values()].some(({ kind }) => kind === 'fork');
+async function caseProblems({ cloud, thief, hasCopyPaid, hasOriginalPaid }: Evening): Promise<string[]> {
+  const cases = await cloud.cases();
+  const wrong = cases.filter(({ uid }) => thief === undefined || uid !== thief.chip.uid);
+  const problems = wrong.map(({ kind, subject }) => `case ${kind} ${subject}`);
+  const isForked = cases.some(({ kind }) => kind === 'fork');
   if (hasCopyPaid && hasOriginalPaid && !isForked) problems.push('a copy made no case');
   return problems;
 }
 
 /** Screens, books and wristband say the same sum. */
-function purseProblems({ cloud, open }: Evening, { n, chip, owedMinor }: Guest, balances: Balances) {
-  const wallet = walletOf(n);
+function purseProblems(
+  { open }: Evening,
+  { n, chip, owedMinor }: Guest,
+  wallet: Wallet,
+  balances: Balances,
+): string[] {
   const gainedMinor = open
     .filter(({ box, tap }) => tap.guest.n === n && box.journal.views.tapAnswer(tap.tapId)?.state === 'posted')
     .reduce((total, { tap }) => total + tap.gainMinor, 0);
   const bookedMinor =
-    0 - (balances[`wallet-main:${wallet}`] ?? 0) - (balances[`wallet-bonus:${wallet}`] ?? 0);
+    0 - (balances[`wallet-main:${walletOf(n)}`] ?? 0) - (balances[`wallet-bonus:${walletOf(n)}`] ?? 0);
   const image = currentOf(chip);
-  const heldMinor = cloud
-    .creditsAfter(wallet, image.creditNumber)
-    .reduce(
-      (total, credit) => total + credit.mainMinor + credit.bonusMinor,
-      image.balanceMinor + image.bonusMinor,
-    );
+  const heldMinor = creditsAfter(wallet, image.creditNumber).reduce(
+    (total, credit) => total + credit.mainMinor + credit.bonusMinor,
+    image.balanceMinor + image.bonusMinor,
+  );
   const saidMinor = owedMinor + gainedMinor;
   if (saidMinor === bookedMinor && bookedMinor === heldMinor) return [];
   return [`guest ${n}: screens ${saidMinor}, books ${bookedMinor}, chip and list ${heldMinor}`];
 }
 
-function openEnds({ cloud }: Evening, { n }: Guest): string[] {
-  const chips = [...cloud.chips.values()].filter(({ wallet }) => wallet === walletOf(n));
-  const held = cloud.heldBack(walletOf(n)).map(({ generation }) => `guest ${n}: ${generation} is held back`);
-  const open = chips
-    .flatMap(({ graph }) => graph.writes)
-    .filter(({ status }) => status === 'pending')
-    .map(({ ref }) => `${ref.box}/${ref.seq} is still pending`);
-  return [...held, ...open];
+function openEnds({ n }: Guest, { held, chips }: Wallet): string[] {
+  return [
+    ...held.map(({ generation }) => `guest ${n}: ${generation} is held back`),
+    ...chips
+      .filter(({ pendingTaps }) => pendingTaps > 0)
+      .map(({ uid, pendingTaps }) => `guest ${n}: ${pendingTaps} of ${uid} still pending`),
+  ];
 }
 
 function rebuildProblems({ journal, tills, number }: Box): string[] {

@@ -17,7 +17,7 @@ async function play(seed: number, thief: boolean): Promise<readonly string[]> {
     if (thief && step % 10 === 9) await evening.spendCopy();
   }
   await evening.finish();
-  return checkEvening(evening);
+  return await checkEvening(evening);
 }
 
 it.each(seeds(1, 26))(

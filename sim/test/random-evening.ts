@@ -4,17 +4,19 @@
  * purse is kept per guest by what the screens said, and nothing else: what the books must come to in the end;
  * `evening-check.ts` holds them to each other.
  */
-import type { ChipUid, Generation, SaleId, Seq, TapId, TillId } from '@pulsera/firmware-protocol/ids';
-import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
+import type { BoxId, ChipUid, Generation, SaleId, Seq, TapId, TillId } from '@pulsera/firmware-protocol/ids';
+import { genesis } from '@pulsera/firmware-protocol/journal/chain';
+import { openHead } from '@pulsera/firmware-protocol/journal/head';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import { drawFault } from '@pulsera/firmware-protocol/virtual/faults';
 import { type Random, seededRandom } from '@pulsera/firmware-protocol/virtual/random';
+import { decodeBatch, encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
 import { bless } from '../../edge-node/test/bar-sample.ts';
-import { uidOf, walletOf } from '../../edge-node/test/journal-sample.ts';
+import { boxKey, cloudKey, sha256, uidOf, walletOf } from '../../edge-node/test/journal-sample.ts';
+import { CloudInMemory } from './cloud-in-memory.ts';
 import { Box, settle, type Tap, TILLS, type Till } from './evening-box.ts';
 import { type Guest, hasChip, slotsOf } from './evening-guest.ts';
-import { PaperCloud } from './paper-cloud.ts';
 
 const GUESTS = 3;
 const BOXES = [3, 4] as const;
@@ -23,7 +25,7 @@ const uuid = (kind: number, n: number) =>
 
 export class Evening {
   readonly random: Random;
-  readonly cloud = new PaperCloud();
+  readonly cloud = new CloudInMemory(BOXES.map(box => box as BoxId));
   readonly guests: Guest[] = [];
   readonly boxes: Box[];
   readonly log: string[] = [];
@@ -48,7 +50,6 @@ export class Evening {
         this.#hear(box, till, result),
       );
       this.#sales.set(box, []);
-      this.cloud.enrol(box.number);
       return box;
     });
   }
@@ -58,7 +59,7 @@ export class Evening {
       const chip = new VirtualChip(uidOf(n));
       await bless(chip, n);
       this.guests.push({ n, chip, replaced: [], owedMinor: 0 });
-      this.cloud.issue(uidOf(n), walletOf(n), slotsOf(chip)[0]);
+      await this.cloud.issue(uidOf(n), walletOf(n), slotsOf(chip)[0]);
     }
     const [first] = this.boxes;
     for (const guest of this.guests) if (first) await this.#plain(guest, 'topup', 5000, first);
@@ -73,9 +74,9 @@ export class Evening {
     if (what < 62) await this.#tapAt(this.#any(this.boxes));
     else if (what < 70)
       await Promise.all([this.#tapAt(this.boxes[0] as Box, 0), this.#tapAt(this.boxes[1] as Box, 1)]);
-    else if (what < 82) this.#sync(this.#any(this.boxes), 1 + this.random.below(12));
+    else if (what < 82) await this.#sync(this.#any(this.boxes), 1 + this.random.below(12));
     else if (what < 90) await this.#pull(this.#any(this.boxes));
-    else if (what < 93) this.#credit(this.#any(this.guests));
+    else if (what < 93) await this.#credit(this.#any(this.guests));
     else if (what < 96) await this.#payOut();
     else if (what < 98) await this.#askAgain();
     else if (what < 99) await this.#replace(this.#any(this.guests));
@@ -105,13 +106,13 @@ export class Evening {
     }
     while (this.#payouts.length > 0) await this.#payOut();
     await this.#level();
-    this.cloud.complete();
+    await this.cloud.complete();
   }
 
   async #level(): Promise<void> {
     for (let i = 0; i < 3; i++) {
-      for (const box of this.boxes) this.#sync(box, 1e9);
-      for (const box of this.boxes) await this.#pull(box, 1e9);
+      for (const box of this.boxes) await this.#sync(box, 4000);
+      for (const box of this.boxes) await this.#pull(box, 4000);
     }
   }
 
@@ -301,10 +302,10 @@ export class Evening {
     }
   }
 
-  #credit(guest: Guest): void {
+  async #credit(guest: Guest): Promise<void> {
     const [mainMinor, bonusMinor] = [100 * this.random.below(9), 100 * (1 + this.random.below(4))];
     guest.owedMinor += mainMinor + bonusMinor;
-    this.cloud.credit(walletOf(guest.n), mainMinor, bonusMinor, `p${++this.#ids}`);
+    await this.cloud.credit(walletOf(guest.n), mainMinor, bonusMinor, `p${++this.#ids}`);
   }
 
   /** A new wristband at the cloud; the old one stays around. Not for whom it may be copied: what is copied must stay in use. */
@@ -314,7 +315,7 @@ export class Evening {
     const next = new VirtualChip(uidOf(100 * generation + guest.n));
     await bless(next, guest.n, {}, { generation: generation as Generation });
     this.log.push(`replace ${guest.n}`);
-    this.cloud.replace(walletOf(guest.n), next.uid as ChipUid, slotsOf(next)[0]);
+    await this.cloud.replace(walletOf(guest.n), next.uid as ChipUid, slotsOf(next)[0]);
     guest.replaced.unshift(guest.chip);
     guest.chip = next;
   }
@@ -324,18 +325,29 @@ export class Evening {
     return replaced.length > 0 && this.random.chance(0.4) ? this.#any(replaced) : chip;
   }
 
-  #sync(box: Box, most: number): void {
-    if (box.isDown) return;
-    const at = { box: box.number, epoch: box.journal.epoch };
-    const after = this.cloud.held(at) as Seq;
-    this.cloud.receive(at, box.journal.entriesAfter(after, most, 1e9).map(decodeEntry));
+  async #sync({ number: box, isDown, journal }: Box, most: number): Promise<void> {
+    if (isDown) return;
+    const { event, epoch } = journal;
+    const after = await this.cloud.held({ box, epoch });
+    const contents = journal.entriesAfter(after, most, 1e9);
+    if (contents.length === 0) return;
+    const before =
+      after === 0
+        ? genesis(event, box, epoch, sha256)
+        : openHead('pulsera/head', journal.headAt(after), boxKey.verify).hash;
+    const head = journal.headAt((after + contents.length) as Seq);
+    const fromSeq = (after + 1) as Seq;
+    await this.cloud.receive(box, encodeBatch({ event, box, epoch, fromSeq, before, contents, head }));
   }
 
   async #pull(box: Box, most = 1 + this.random.below(12)): Promise<void> {
     if (box.isDown) return;
     const after = box.journal.cloudSeq;
-    const to = Math.min(this.cloud.journal.contents.length, after + most);
-    if (to > after) await box.desk.obey(this.cloud.journal.batch(after, to));
+    const batch = await this.cloud.batch(after, most);
+    if (batch === undefined) return;
+    const { contents, head } = decodeBatch(batch);
+    const opened = openHead('pulsera/head', head, cloudKey.verify);
+    await box.desk.obey({ after, contents, head: opened, signedHead: head });
   }
 
   async #crash(box: Box): Promise<void> {
