@@ -6,7 +6,7 @@
  * 1. an enrolment code, then the event's row (`lockEvent`);
  * 2. the box's row (`holdBox`, revoking), then the head of its journal;
  * 3. wristbands, by UID; a replacement makes its one after it has locked the old chip, which nobody registers again;
- * 4. chips (`readChips`), by UID; a batch locks chips it has never heard of in a second pass, after the known ones;
+ * 4. chips (`Chips.read`), by UID; a batch locks chips it has never heard of in a second pass, after the known ones;
  * 5. the box's own balances, by account;
  * 6. the head of the cloud's journal (`lockCloudJournal`), and only under it whatever belongs to that journal: its balances
  *    (box 0), credit lists, blocked and replaced wristbands, replacements, cases.
