@@ -5,17 +5,18 @@ import { imageFields } from '@pulsera/firmware-protocol/purse/image';
 import type { KnownLoss } from '../ledger/fork-bound.ts';
 
 /**
- * The branch that spent most counts as the guest's own. Of each other: what it spent so far, and what still lies on its ends.
+ * The branch that spent least counts as the guest's own: nobody can tell which one it was, and a bound takes the worse case. Of each
+ * other: what it spent so far, and what still lies on its ends.
  * @param before the image that more than one posted write left from
  */
 export function knownLoss(graph: ChipGraph, before: string): KnownLoss {
   const posted = graph.writes.filter(({ status }) => status === 'posted');
   const leaving = Map.groupBy(posted, write => write.before ?? '');
   const branches = (leaving.get(before) ?? []).map(write => branch(write, leaving));
-  const [, ...lesser] = branches.sort((a, b) => b.spentMinor - a.spentMinor || a.leftMinor - b.leftMinor);
+  const [, ...others] = branches.sort((a, b) => a.spentMinor - b.spentMinor || a.leftMinor - b.leftMinor);
   return {
-    spentMinor: lesser.reduce((sum, { spentMinor }) => sum + spentMinor, 0),
-    leftMinor: lesser.reduce((sum, { leftMinor }) => sum + leftMinor, 0),
+    spentMinor: others.reduce((sum, { spentMinor }) => sum + spentMinor, 0),
+    leftMinor: others.reduce((sum, { leftMinor }) => sum + leftMinor, 0),
   };
 }
 

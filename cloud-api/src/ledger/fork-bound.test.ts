@@ -55,11 +55,11 @@ const BLOCK = 2;
 
 test('every box that has not obeyed the block yet may have sold against one more copy', async () => {
   await fork();
-  // The clone's branch spent 500 and holds 4,500; at each of three boxes 5,000 may be gone.
+  // Taken for the worse: the branch that spent 1,500 and holds 3,500 is the copy; at each of three boxes 5,000 more may be gone.
   expect(await found()).toMatchObject({
     kind: 'fork',
-    lossBoundMinor: 500 + 4500 + 3 * 5000,
-    detail: { spentMinor: 500, leftMinor: 4500, perBoxMinor: 5000, boxesNotSynced: 3 },
+    lossBoundMinor: 1500 + 3500 + 3 * 5000,
+    detail: { spentMinor: 1500, leftMinor: 3500, perBoxMinor: 5000, boxesNotSynced: 3 },
   });
   await obey(bar, BLOCK - 1);
   expect(await bound(), 'a cursor before the block says nothing').toBe(20_000);
@@ -72,7 +72,7 @@ test('every box that has not obeyed the block yet may have sold against one more
 test('once all obey it what a copy still holds is lost to nobody', async () => {
   await fork();
   for (const box of [bar, other, idle]) await obey(box, BLOCK);
-  expect(await found()).toMatchObject({ lossBoundMinor: 500, detail: { boxesNotSynced: 0 } });
+  expect(await found()).toMatchObject({ lossBoundMinor: 1500, detail: { boxesNotSynced: 0 } });
 });
 
 test('a revoked box is not waited for: what it sends from then on is booked nowhere', async () => {
@@ -87,7 +87,7 @@ test('credits that the copied image had not loaded could be loaded by every copy
   });
   await fork();
   expect(await found()).toMatchObject({
-    lossBoundMinor: 500 + 4500 + 3 * 5750,
+    lossBoundMinor: 1500 + 3500 + 3 * 5750,
     detail: { perBoxMinor: 5750 },
   });
 });

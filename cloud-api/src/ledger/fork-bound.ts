@@ -1,5 +1,5 @@
 /**
- * What a fork can have cost at most. Filed with the case is what the lesser branches spent and what their chips still hold. A box
+ * What a fork can have cost at most. Filed with the case is what all branches but the least spent, and what their chips still hold. A box
  * that doesn't obey the block yet may besides have sold against a copy of its own, all that the copied image held and could load:
  * each such box counts once, since a box that has seen one copy declines the next (`image-stale`, `image-forked`). How many there are
  * changes with every cursor that comes in, so the sum is made when it is read.
