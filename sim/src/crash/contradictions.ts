@@ -73,7 +73,8 @@ function ofTap(asked: Asked, writes: readonly JournalTap[], onChips: ReadonlySet
   for (const { seq, uid, effects } of writes) {
     if (uid !== asked.uid) wrong.push(`${name} was written to another wristband by entry ${seq}`);
     const taken = takenMinor(effects);
-    if (taken !== asked.amountMinor) wrong.push(`${name} is ${asked.amountMinor}, and entry ${seq} took ${taken}`);
+    if (taken !== asked.amountMinor)
+      wrong.push(`${name} is ${asked.amountMinor}, and entry ${seq} took ${taken}`);
   }
   switch (first?.outcome) {
     case undefined:

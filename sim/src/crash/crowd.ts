@@ -4,8 +4,8 @@ import { toHex } from '@pulsera/firmware-protocol/bytes';
 import { openSlot, SLOT_BYTES } from '@pulsera/firmware-protocol/purse/image';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
-import { type FullWristband, fullWristbands } from '../bench/wristbands.ts';
 import type { enrolOnPaper } from '../bench/paper-event.ts';
+import { type FullWristband, fullWristbands } from '../bench/wristbands.ts';
 
 /** Behind 4 pages of the maker's and 24 bytes of ours: docs/wire.md. */
 const SLOT_0 = 4 * 4 + 24;

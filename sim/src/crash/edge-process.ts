@@ -40,6 +40,9 @@ export class EdgeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#exited = once(this.#process, 'close');
+    const kill = () => this.#process.kill('SIGKILL');
+    process.once('exit', kill);
+    void this.#exited.then(() => process.off('exit', kill));
     this.up = this.#listen();
   }
 

@@ -66,7 +66,11 @@ export class Evening {
   #startMs = 500;
   #onStage: (stage: Stage) => void = () => undefined;
 
-  private constructor(options: EveningOptions, crowd: Crowd, places: readonly (readonly [BenchTill, number])[]) {
+  private constructor(
+    options: EveningOptions,
+    crowd: Crowd,
+    places: readonly (readonly [BenchTill, number])[],
+  ) {
     this.#options = options;
     const { folder, powerCuts } = options;
     this.#dataDir = join(folder, 'box');

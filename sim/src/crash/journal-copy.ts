@@ -32,7 +32,9 @@ export class JournalCopy {
   read(): readonly string[] {
     const db = openReader(this.#file);
     try {
-      const lost = this.#isLost(db.prepare<[number], Uint8Array>('SELECT hash FROM entry WHERE at = ?').pluck());
+      const lost = this.#isLost(
+        db.prepare<[number], Uint8Array>('SELECT hash FROM entry WHERE at = ?').pluck(),
+      );
       if (lost) return [`entry ${this.lastSeq} was in the journal, and is gone or another one now`];
       const rows = db.prepare<[number], { at: number; content: Uint8Array; hash: Uint8Array }>(
         'SELECT at, content, hash FROM entry WHERE at > ? ORDER BY at',

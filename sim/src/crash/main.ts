@@ -38,7 +38,8 @@ if (powerCuts && !hasCompiler()) {
 }
 
 const stop = new AbortController();
-process.once('SIGINT', () => stop.abort());
+// Once: the evening is ended and checked. Twice: at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 const progress = progressOf(kills, process.stderr);
 const { tally, problems, folder } = await runCrashes({
   kills,
@@ -53,4 +54,5 @@ if (folder !== undefined) {
   const again = `npm run crash -- --kills ${kills} --seed ${seed}${powerCuts ? ' --power-cuts' : ''}`;
   process.stdout.write(`Seed ${seed}; as before: ${again}\nThe evidence is in ${folder}\n`);
 }
-process.exit(problems.length === 0 ? 0 : 1);
+if (problems.length > 0) process.exit(1);
+process.exit(stop.signal.aborted ? 130 : 0);

@@ -1,5 +1,15 @@
 /** The power goes: of what the dead process wrote and never synced, some is put back to what it was before. */
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
 import { type DiskRecord, readDiskLog } from './disk-log.ts';

@@ -92,10 +92,18 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   return { tally, problems: [], folder: undefined };
 }
 
-function keep(folder: string, error: unknown, { seed, powerCuts }: CrashOptions, tally: Tally): readonly string[] {
+function keep(
+  folder: string,
+  error: unknown,
+  { seed, powerCuts }: CrashOptions,
+  tally: Tally,
+): readonly string[] {
   if (!(error instanceof BrokenPromise)) throw error;
   const { problems, evidence } = error;
-  writeFileSync(join(folder, 'evidence.json'), JSON.stringify({ seed, powerCuts, tally, ...evidence }, null, 2));
+  writeFileSync(
+    join(folder, 'evidence.json'),
+    JSON.stringify({ seed, powerCuts, tally, ...evidence }, null, 2),
+  );
   return problems;
 }
 

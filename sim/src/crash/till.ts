@@ -38,7 +38,9 @@ export class CrashTill {
   #client: MqttClient | undefined;
   #chip: VirtualChip | undefined;
   #writes = 0;
-  #waiting: { readonly tapId: string; readonly answered: (result: TapResult | undefined) => void } | undefined;
+  #waiting:
+    | { readonly tapId: string; readonly answered: (result: TapResult | undefined) => void }
+    | undefined;
 
   constructor(options: TillOptions) {
     this.#options = options;
@@ -92,7 +94,11 @@ export class CrashTill {
    * Asks, with this wristband held out as soon as the screen says so; without one for what was answered before.
    * @returns undefined when the box died before it answered. @throws Error when it lives and says nothing
    */
-  ask(leaf: string, { tapId, request }: Asked, chip: VirtualChip | undefined): Promise<TapResult | undefined> {
+  ask(
+    leaf: string,
+    { tapId, request }: Asked,
+    chip: VirtualChip | undefined,
+  ): Promise<TapResult | undefined> {
     this.#chip = chip;
     return this.#send(leaf, tapId, request);
   }

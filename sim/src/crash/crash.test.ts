@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { hasCompiler } from './disk-shim.ts';
+import { runCrashes } from './run.ts';
+
+const WITHOUT_SYNC = join(import.meta.dirname, '../../test/without-sync.mjs');
+
+test('a box that is killed while it sells keeps its word', { timeout: 120_000 }, async () => {
+  const { tally, problems } = await runCrashes({ kills: 3, seed: 5, powerCuts: false });
+  expect(problems).toEqual([]);
+  expect(tally.kills).toBe(3);
+  expect(Object.values(tally.moments).reduce((sum, n) => sum + n)).toBe(3);
+});
+
+test('a box that answers before its disk has synced is found out by power cuts', {
+  timeout: 180_000,
+}, async context => {
+  if (!hasCompiler()) {
+    console.warn('NOT TESTED: power cuts need Linux and a C compiler (cc).');
+    expect(process.env.CI, 'in CI this must be tested: install a compiler').toBeUndefined();
+    context.skip();
+  }
+  const run = { kills: 3, seed: 6, powerCuts: true };
+  const honest = await runCrashes(run);
+  expect(honest.problems).toEqual([]);
+  expect(honest.tally.powerCuts).toBeGreaterThan(0);
+  const { problems, folder } = await runCrashes({
+    ...run,
+    env: { NODE_OPTIONS: `--import=${WITHOUT_SYNC}` },
+  });
+  expect(problems).not.toEqual([]);
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
