@@ -27,6 +27,7 @@ test('a box that answers before its disk has synced is found out by power cuts',
   expect(honest.tally.powerCuts).toBeGreaterThan(0);
   const { problems, folder } = await runCrashes({
     ...run,
+    kills: 10,
     env: { NODE_OPTIONS: `--import=${WITHOUT_SYNC}` },
   });
   expect(problems).not.toEqual([]);

@@ -38,6 +38,8 @@ export class EdgeProcess {
     this.#process = spawn(process.execPath, [PROGRAM, 'start', '--config', config], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C is for the runner, which then ends the evening in good order.
+      detached: true,
     });
     this.#exited = once(this.#process, 'close');
     const kill = () => this.#process.kill('SIGKILL');

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boxFiles } from '@pulsera/edge-node/box-files';
 import { openCredentials, sha256 } from '@pulsera/edge-node/credentials';
+import { filePlace } from '@pulsera/edge-node/journal/file-place';
 import { verifyJournal } from '@pulsera/edge-node/journal/verify';
-import type { Random } from '@pulsera/firmware-protocol/virtual/random';
+import { type Random, seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import { type BenchTill, benchCatalogue, benchTills } from '../bench/bar.ts';
 import { certify } from '../bench/bench-box.ts';
 import { enrolOnPaper } from '../bench/paper-event.ts';
@@ -109,18 +110,20 @@ export class Evening {
 
   /** From a start to a kill. @throws BrokenPromise */
   async live(): Promise<void> {
-    const aim = drawAim(this.#options.random, this.#startMs);
+    // Of its own, so that what is decided about this kill hangs on no till's speed.
+    const random = seededRandom(this.#options.random.u32());
+    const aim = drawAim(random, this.#startMs);
     const { box, up } = this.#start();
     if (aim.kind === 'starting') {
       await Promise.race([sleep(aim.afterMs), up]);
-      await this.#kill(box, false);
+      await this.#kill(box, false, random);
       return;
     }
     await this.#meet(box, await up);
     const resting = new AbortController();
     const shifts = this.#work(() => resting.signal.aborted);
     await Promise.race([this.#await(aim, resting, shifts), shifts]);
-    await this.#kill(box, true);
+    await this.#kill(box, true, random);
     await shifts;
     while (this.#clerks.some(({ till }) => till.isWriting)) await sleep(SETTLE_MS);
   }
@@ -167,8 +170,8 @@ export class Evening {
   }
 
   async #certify(): Promise<readonly Clerk[]> {
-    const { random } = this.#options;
     const seats = this.#places.map(async ([at, cost]) => {
+      const random = seededRandom(this.#options.random.u32());
       const access = await certify(this.#dataDir, at.id);
       const till = new CrashTill({ access, random, onStage: stage => this.#onStage(stage) });
       return new Clerk({ till, at, cartMinor: cost }, this.#crowd, this.#witness, random);
@@ -204,16 +207,15 @@ export class Evening {
     }
   }
 
-  async #kill(box: EdgeProcess, wasUp: boolean): Promise<void> {
+  async #kill(box: EdgeProcess, wasUp: boolean, random: Random): Promise<void> {
     const [isWriting, open] = [
       this.#clerks.some(({ till }) => till.isWriting),
       this.#clerks.flatMap(clerk => clerk.open ?? []),
     ];
     const work = await box.kill();
     this.#deaths.push({ wasUp, work, isWriting, open });
-    const { random, onPowerCut } = this.#options;
     if (this.#shim !== undefined && !random.chance(PLAIN)) {
-      onPowerCut(cutPower(this.#dataDir, this.#shim, random));
+      this.#options.onPowerCut(cutPower(this.#dataDir, this.#shim, random));
     }
   }
 
@@ -222,7 +224,7 @@ export class Evening {
     const problems: string[] = [];
     try {
       const { identity } = openCredentials(vault, null, world.random);
-      verifyJournal({ file, sha256, verify: identity.verify });
+      verifyJournal({ place: filePlace(file), sha256, verify: identity.verify });
     } catch (error) {
       problems.push(`the journal doesn't verify: ${error instanceof Error ? error.message : error}`);
     }
