@@ -61,7 +61,7 @@ function torn(held: Uint8Array, writes: readonly DataRecord[], random: Random): 
   for (const write of writes.toReversed()) {
     const size = sizes.at(-1) ?? 0;
     // A write behind the end makes what lies between part of the file.
-    const from = Math.min(write.offset, size > write.size ? write.size : size);
+    const from = Math.min(write.offset, write.size, size);
     const first = Math.floor(from / SECTOR_BYTES) * SECTOR_BYTES;
     const end = Math.min(bytes.length, Math.max(write.offset + write.length, size > write.size ? size : 0));
     for (let at = first; at < end; at += SECTOR_BYTES) {
