@@ -25,7 +25,7 @@ const pass = (ms: number) => site.time.until(site.time.sleep(ms));
 const topUp = (manner = MANNER, amountMinor = 1000): Promise<TapResult | undefined> => {
   const tapId = site.chance.uuid('taps') as never;
   const request = { tapId, operator: null, shift: null, amountMinor, tender: 'cash' };
-  return visit(site, post, guest, { leaf: 'topup', request }, manner);
+  return visit(site, post, guest, { leaf: 'topup', request, agreedMinor: amountMinor }, manner);
 };
 const kinds = (): string[] =>
   box.journal.epochs().flatMap(({ epoch }) =>

@@ -15,7 +15,7 @@ import { type Sync, startSync } from '@pulsera/edge-node/sync/sync';
 import { ChipKeys } from '@pulsera/edge-node/tap/keys';
 import { nonces } from '@pulsera/edge-node/tap/nonces';
 import { faultCode } from '@pulsera/firmware-protocol/fault';
-import type { BoxId, Epoch, TillId } from '@pulsera/firmware-protocol/ids';
+import type { BoxId, Epoch, Seq, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { BoxClock } from './box-clock.ts';
@@ -27,6 +27,7 @@ import { Life } from './life.ts';
 import { type SigningKey, signingKey } from './signing-key.ts';
 import type { VirtualTime } from './time.ts';
 import type { Trace } from './trace.ts';
+import type { Witness } from './witness.ts';
 
 export interface SimBoxOptions {
   readonly number: BoxId;
@@ -36,6 +37,7 @@ export interface SimBoxOptions {
   readonly time: VirtualTime;
   readonly chance: Chance;
   readonly trace: Trace;
+  readonly witness: Witness;
   readonly sha256: Sha256;
   /** To a till's screen, as JSON. */
   readonly send: (till: TillId, leaf: 'result' | 'prompt', json: string) => void;
@@ -68,6 +70,10 @@ export class SimBox {
   #running: Running | undefined;
   /** Journals of ended lives, still open. */
   readonly #dead: Journal[] = [];
+  /** As far as it went when it was last up. */
+  #epochs: ReturnType<Journal['epochs']> = [];
+  /** The same, of a disk that was put back since. */
+  #lost: ReturnType<Journal['epochs']> = [];
   #maxPages: number | undefined;
   #commitsToCut = Number.POSITIVE_INFINITY;
 
@@ -104,11 +110,13 @@ export class SimBox {
   /** Power comes. @throws Fault of `openJournal`, `plan-damaged`: it stays down then */
   start(): void {
     if (this.#running !== undefined) return;
-    const { time, trace } = this.#options;
+    const { time, witness } = this.#options;
     this.clock.start();
     this.#running = this.#assemble(new Life(time));
     for (const reader of this.readers.values()) time.beside(reader.plug());
-    trace.note(this.name, 'start', { epoch: this.journal.epoch, seq: this.journal.lastSeq });
+    this.#tellLoss();
+    const { epoch, lastSeq } = this.journal;
+    witness.tell({ kind: 'started', box: this.number, epoch, lastSeq });
   }
 
   /** The plug is pulled: the chips in its readers lose their power too, in the midst of a page perhaps. */
@@ -121,8 +129,8 @@ export class SimBox {
     this.#commitsToCut = Number.POSITIVE_INFINITY;
     for (const reader of this.readers.values()) reader.unplug('no power');
     this.#dead.push(running.journal);
-    const { epoch, lastSeq } = running.journal;
-    this.#options.trace.note(this.name, 'cut', { epoch, seq: lastSeq });
+    this.#epochs = running.journal.epochs();
+    this.#options.witness.tell({ kind: 'power-cut', box: this.number });
   }
 
   /** The plug is pulled right behind that commit from now (1: the next), before anybody hears of it. */
@@ -134,6 +142,7 @@ export class SimBox {
   restore(image: Uint8Array): void {
     this.cut();
     this.#disk = image.slice();
+    this.#lost = this.#epochs;
     this.#options.trace.note(this.name, 'restored');
   }
 
@@ -161,13 +170,24 @@ export class SimBox {
     this.#running?.desk.onTerminalGone(till);
   }
 
+  #tellLoss(): void {
+    const kept = new Map(this.journal.epochs().map(({ epoch, lastSeq }) => [epoch, lastSeq]));
+    for (const { epoch, lastSeq } of this.#lost) {
+      const keptSeq = kept.get(epoch) ?? 0;
+      if (keptSeq < lastSeq) {
+        this.#options.witness.tell({ kind: 'disk-lost', box: this.number, epoch, keptSeq });
+      }
+    }
+    this.#lost = [];
+  }
+
   get #up(): Running {
     if (this.#running === undefined) throw new RangeError(`${this.name} is down.`);
     return this.#running;
   }
 
   #assemble(life: Life): Running {
-    const { festival, chance, trace, sha256, number, time } = this.#options;
+    const { festival, chance, trace, witness, sha256, number, time } = this.#options;
     const { clock, name } = this;
     const random = chance.of(`${name} random`);
     const cloudVerify = festival.cloudKey.verify;
@@ -185,7 +205,10 @@ export class SimBox {
     });
     // First of all listeners: nobody may hear of a commit behind which the plug is pulled.
     journal.onAppended(
-      life.while(() => {
+      life.while(({ epoch, lastSeq, entries }) => {
+        const before = (lastSeq - entries.length) as Seq;
+        const contents = journal.entriesAfter(before, entries.length, Number.POSITIVE_INFINITY, epoch);
+        witness.tell({ kind: 'stored', box: number, epoch, fromSeq: before + 1, contents });
         this.#commitsToCut -= 1;
         if (this.#commitsToCut <= 0) this.cut();
       }),

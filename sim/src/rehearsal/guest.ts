@@ -9,7 +9,7 @@ import { personaliseWristband, type Wristband } from '@pulsera/firmware-protocol
 import type { Festival } from './festival.ts';
 
 export interface Guest {
-  readonly number: number;
+  readonly name: string;
   readonly uid: ChipUid;
   readonly wallet: WalletId;
   readonly chip: VirtualChip;
@@ -47,7 +47,15 @@ export async function makeGuests(
     await reader.remove(chip);
     if (made.kind !== 'made') throw new Error(`a new wristband came out as ${made.kind}`);
     const uid = chip.uid as ChipUid;
-    guests.push({ number, uid, wallet, chip, wristband: made.wristband, isBusy: false, sales: [] });
+    guests.push({
+      name: `guest ${number}`,
+      uid,
+      wallet,
+      chip,
+      wristband: made.wristband,
+      isBusy: false,
+      sales: [],
+    });
   }
   return guests;
 }

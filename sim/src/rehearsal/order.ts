@@ -8,6 +8,8 @@ import type { Post } from './site.ts';
 export interface Order {
   readonly leaf: TapLeaf;
   readonly request: { readonly tapId: TapId } & Readonly<Record<string, unknown>>;
+  /** What the guest agreed to, as the board says it; null where nobody named a sum. */
+  readonly agreedMinor: number | null;
 }
 
 type Draw = (chance: Chance, guest: Guest, post: Post) => Order | undefined;
@@ -37,30 +39,48 @@ function topUp(chance: Chance, _: Guest, { till }: Post): Order {
   return {
     leaf: 'topup',
     request: { tapId: tapId(chance, till.id), ...nobody, amountMinor, tender: 'cash' },
+    agreedMinor: amountMinor,
   };
 }
 
 function charge(chance: Chance, _: Guest, { till }: Post): Order {
   const random = chance.of(`${till.id} carts`);
-  const lines = [{ product: anyOf(random, ['beer', 'water', 'cup']), quantity: 1 + random.below(3) }];
+  const lines = [{ product: anyOf(random, Object.keys(BOARD_MINOR)), quantity: 1 + random.below(3) }];
   const saleId = chance.uuid(`${till.id} sales`) as SaleId;
-  return { leaf: 'charge', request: { tapId: tapId(chance, till.id), saleId, ...nobody, lines } };
+  return {
+    leaf: 'charge',
+    request: { tapId: tapId(chance, till.id), saleId, ...nobody, lines },
+    agreedMinor: boardMinor(lines),
+  };
 }
+
+/** As it hangs above the bar, deposits included. */
+const BOARD_MINOR: Readonly<Record<string, number>> = { beer: 600, water: 200, cup: -100 };
+const boardMinor = (lines: readonly { product: string; quantity: number }[]) =>
+  lines.reduce((sum, { product, quantity }) => sum + quantity * (BOARD_MINOR[product] ?? 0), 0);
 
 /** Where it was bought; elsewhere the cloud has to allow it. */
 function reverse(chance: Chance, guest: Guest, { till, box }: Post): Order | undefined {
   const sale = guest.sales.findLast(of => of.box === box.number);
   if (sale === undefined) return undefined;
-  return { leaf: 'reverse', request: { tapId: tapId(chance, till.id), ...nobody, ofTapId: sale.tapId } };
+  return {
+    leaf: 'reverse',
+    request: { tapId: tapId(chance, till.id), ...nobody, ofTapId: sale.tapId },
+    agreedMinor: null,
+  };
 }
 
 function cashOut(chance: Chance, _: Guest, { till }: Post): Order {
   const amountMinor = chance.of(`${till.id} amounts`).chance(0.5) ? null : 300;
-  return { leaf: 'cashout', request: { tapId: tapId(chance, till.id), ...nobody, amountMinor } };
+  return {
+    leaf: 'cashout',
+    request: { tapId: tapId(chance, till.id), ...nobody, amountMinor },
+    agreedMinor: amountMinor,
+  };
 }
 
 function balance(chance: Chance, _: Guest, { till }: Post): Order {
-  return { leaf: 'balance', request: { tapId: tapId(chance, till.id) } };
+  return { leaf: 'balance', request: { tapId: tapId(chance, till.id) }, agreedMinor: null };
 }
 
 const tapId = (chance: Chance, till: string) => chance.uuid(`${till} taps`) as TapId;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { memoryPlace } from '@pulsera/edge-node/journal/memory-place';
 import { verifyJournal } from '@pulsera/edge-node/journal/verify';
 import { expect, it } from 'vitest';
+import { Auditor } from './auditor/auditor.ts';
 import { rehearse } from './rehearse.ts';
 import { QUIET, SMALL } from './setting.ts';
 import { type Site, sha256 } from './site.ts';
@@ -21,6 +22,19 @@ it('plays a seed the same each time, in this process and in another', async () =
   expect((await rehearse(6)).hash).not.toBe(first.hash);
 });
 
+it.each([
+  ['in peace', QUIET],
+  ['with its faults', SMALL],
+])('shows an auditor nothing on the way that can not be right, %s', async (_, setting) => {
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const auditor = new Auditor();
+    await rehearse(seed, setting, {
+      before: ({ witness }) => witness.listen(seen => void auditor.see(seen)),
+    });
+    expect(auditor.findings, `seed ${seed}`).toEqual([]);
+  }
+});
+
 it('in peace ends every visit with an answer', async () => {
   const { taps } = await rehearse(1, QUIET);
   const ends = new Set(Object.keys(taps).map(end => end.split(' ')[1]));
@@ -33,7 +47,7 @@ it.each([1, 2, 3, 4])(
     const problems: string[] = [];
     let cuts = 0;
     const { taps } = await rehearse(seed, SMALL, {
-      before: ({ trace }) => trace.listen(({ what }) => (cuts += what === 'cut' ? 1 : 0)),
+      before: ({ trace }) => trace.listen(({ what }) => (cuts += what === 'power-cut' ? 1 : 0)),
       after: site => void problems.push(...troubles(site)),
     });
     expect(problems).toEqual([]);

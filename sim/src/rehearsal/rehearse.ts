@@ -82,7 +82,7 @@ function noteEnds({ trace, boxes, guests }: Site): void {
       trace.note(name, 'end', { epoch, seq: lastSeq, head: toHex(journal.headAt(lastSeq, epoch)) });
     }
   }
-  for (const { number, chip } of guests) {
-    trace.note(`guest ${number}`, 'chip', { memory: toHex(sha256(chip.image().memory)) });
+  for (const { name, chip } of guests) {
+    trace.note(name, 'chip', { memory: toHex(sha256(chip.image().memory)) });
   }
 }

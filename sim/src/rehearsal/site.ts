@@ -29,7 +29,7 @@ export class Site {
   readonly chance: Chance;
   readonly time = new VirtualTime();
   readonly trace = new Trace(() => this.time.nowMs());
-  readonly witness = new Witness(this.trace);
+  readonly witness = new Witness(this.trace, () => this.time.nowMs());
   readonly festival: Festival;
   readonly cloud: HoldingCloud;
   readonly boxes: readonly SimBox[];
@@ -63,6 +63,8 @@ export class Site {
   /** Wristbands are made and boxes switched on. */
   async open(): Promise<void> {
     this.#guests = await makeGuests(this.#setting.guests, this.festival, this.chance.of('wristbands'));
+    for (const { name: guest, wallet, uid } of this.#guests)
+      this.witness.tell({ kind: 'arrived', guest, wallet, uid });
     for (const box of this.boxes) box.start();
   }
 
@@ -81,7 +83,7 @@ export class Site {
   }
 
   #box(number: BoxId, tills: readonly TillId[], wires: ReadonlyMap<TillId, TillWire>): SimBox {
-    const { festival, cloud, time, chance, trace } = this;
+    const { festival, cloud, time, chance, trace, witness } = this;
     const box = new SimBox({
       number,
       tills,
@@ -90,6 +92,7 @@ export class Site {
       time,
       chance,
       trace,
+      witness,
       sha256,
       send: (till, leaf, json) => void wires.get(till)?.down.send({ leaf, json }),
     });
@@ -98,13 +101,14 @@ export class Site {
   }
 
   #post(box: SimBox, id: TillId, reader: VirtualReader): Post {
-    const { time, trace, chance } = this;
+    const { time, trace, chance, witness } = this;
     const till: SimTill = new SimTill({
       id,
       time,
       trace,
       send: (leaf, payload) => wire.up.send({ leaf, payload }),
       crashed: () => wire.reset(),
+      shown: message => witness.tell({ kind: 'showed', till: id, message }),
     });
     const wire: TillWire = new TillWire({
       till: id,

@@ -19,6 +19,8 @@ export interface SimTillOptions {
   readonly trace: Trace;
   /** To its box. @returns false when the line is known to be cut */
   readonly send: (leaf: string, payload: Uint8Array) => boolean;
+  /** What stands on its screen now: a result or a prompt. */
+  readonly shown: (message: unknown) => void;
   /** Its connection has broken with it. */
   readonly crashed: () => void;
 }
@@ -95,7 +97,7 @@ export class SimTill {
   #prompted(prompt: Prompt): void {
     const asked = this.#asked.get(prompt.tapId);
     if (asked === undefined) return;
-    this.#options.trace.note(this.id, 'prompt', prompt);
+    this.#options.shown(prompt);
     this.#expect(asked, WAIT_MS + DEADLINES_MS.tap);
     this.onPrompt(prompt);
   }
@@ -104,7 +106,7 @@ export class SimTill {
     const id = 'requestId' in result ? result.requestId : result.tapId;
     const asked = id === null ? undefined : this.#asked.get(id);
     if (id === null || asked === undefined) return;
-    this.#options.trace.note(this.id, 'result', { id, outcome: result.outcome });
+    this.#options.shown(result);
     if (result.outcome === 'fault' && result.code === 'answer-late') {
       this.#expect(asked, LATE_MS);
       return;
@@ -130,4 +132,4 @@ export class SimTill {
   }
 }
 
-const idOf = ({ request: { tapId, requestId } }: TillAsk): string => tapId ?? requestId ?? '';
+const idOf = ({ request: { tapId, requestId } }: TillAsk): string => requestId ?? tapId ?? '';

@@ -1,11 +1,11 @@
 /** One visit to a till: the request is typed in, the wristband held out whenever the screen asks for it, and the answer read. */
+import type { TapId } from '@pulsera/firmware-protocol/ids';
 import type { VirtualFault } from '@pulsera/firmware-protocol/virtual/faults';
 import type { TapLeaf, TapResult } from '@pulsera/firmware-protocol/wire/till';
 import type { Guest } from './guest.ts';
 import type { Order } from './order.ts';
 import type { Post, Site } from './site.ts';
 import type { VirtualTime } from './time.ts';
-import type { Visitor } from './witness.ts';
 
 /** How this guest behaves. */
 export interface Manner {
@@ -24,23 +24,25 @@ const HANDS_MS = 4_000;
 
 /** @returns what the screen said in the end; undefined when no screen ever said it */
 export async function visit(
-  { time, witness }: Pick<Site, 'time' | 'witness'>,
+  site: Site,
   post: Post,
   guest: Guest,
-  { leaf, request }: Order,
+  { leaf, request, agreedMinor }: Order,
   manner: Manner,
 ): Promise<TapResult | undefined> {
+  const { time, witness } = site;
   const { till, box, reader } = post;
   const { tapId } = request;
-  const about: Visitor = {
-    guest: guest.number,
-    uid: guest.uid,
-    wallet: guest.wallet,
-    box: box.number,
-    till: till.id,
+  const ofTapId = typeof request.ofTapId === 'string' ? request.ofTapId : null;
+  const asked = {
+    kind: 'asked',
     tapId,
+    till: till.id,
+    box: box.number,
     leaf,
-  };
+    amountMinor: agreedMinor,
+    ofTapId,
+  } as const;
   let isOver = false;
   let again = 0;
   let isArmed = manner.fault !== undefined;
@@ -49,6 +51,7 @@ export async function visit(
     if (manner.fault !== undefined && isArmed) reader.arm(manner.fault);
     isArmed = false;
     if (!reader.isUp()) await plugged(post, time);
+    witness.tell({ kind: 'presented', tapId, uid: guest.uid, thing: guest.uid });
     await reader.present(guest.chip);
   };
   till.onPrompt = prompt => {
@@ -64,10 +67,11 @@ export async function visit(
     time.beside(reader.remove());
     time.after(manner.reactionMs, () => time.beside(present()));
   };
-  witness.saw({ ...about, kind: 'asked', request });
+  witness.tell(asked);
   let answer = await till.ask({ leaf, request });
   while (answer === 'crashed' && manner.resumes) {
     await time.sleep(HANDS_MS);
+    witness.tell(asked);
     answer = await till.ask({ leaf, request });
   }
   isOver = true;
@@ -77,19 +81,27 @@ export async function visit(
   reader.disarm();
   if (!reader.isUp()) await plugged(post, time);
   if (answer === 'crashed' || !('tapId' in answer)) {
-    witness.saw({ ...about, kind: 'given-up' });
+    witness.tell({ kind: 'left', tapId });
     return undefined;
   }
-  witness.saw({ ...about, kind: 'screen', result: answer });
-  const cashMinor = cashOf(leaf, answer);
-  if (cashMinor !== 0) witness.saw({ ...about, kind: 'cash', amountMinor: cashMinor });
+  if (answer.outcome === 'approved') await handOver(site, post, guest, leaf, tapId, answer.amountMinor);
   return answer;
 }
 
-/** Cash goes over the counter when the screen is green, and not before. */
-function cashOf(leaf: TapLeaf, result: TapResult): number {
-  if (result.outcome !== 'approved' || (leaf !== 'topup' && leaf !== 'cashout')) return 0;
-  return -result.amountMinor;
+/** Cash goes over the counter when the screen is green, and not before; what is paid out is confirmed to the box. */
+async function handOver(
+  { time, witness, chance }: Site,
+  { till }: Post,
+  { name: guest }: Guest,
+  leaf: TapLeaf,
+  tapId: TapId,
+  amountMinor: number,
+): Promise<void> {
+  if (leaf !== 'topup' && leaf !== 'cashout') return;
+  witness.tell({ kind: 'handed', guest, tapId, tender: 'cash', amountMinor: -amountMinor });
+  if (leaf === 'topup') return;
+  const request = { requestId: chance.uuid(`${till.id} payments`), tapId, operator: null };
+  while ((await till.ask({ leaf: 'drawer-paid', request })) === 'crashed') await time.sleep(HANDS_MS);
 }
 
 /** Somebody puts the cable back; a box without power has no reader either way. */

@@ -1,43 +1,30 @@
 /**
- * What people saw and handed over, and nothing that a machine alone knows: the requests that were typed in, what screens showed, cash
- * that changed hands. Whoever judges a rehearsal goes by this.
+ * What is there to be seen, told as it happens in the auditor's own words: what people typed in, held out, read off a screen and handed
+ * over, and what lies on the boxes' disks. All of it is part of the trace.
  */
-import type { BoxId, ChipUid, TapId, TillId, WalletId } from '@pulsera/firmware-protocol/ids';
-import type { TapLeaf, TapResult } from '@pulsera/firmware-protocol/wire/till';
+import type { Seen } from './auditor/seen.ts';
 import type { Trace } from './trace.ts';
 
-/** Who stood where, with which wristband, and what for. */
-export interface Visitor {
-  readonly guest: number;
-  readonly uid: ChipUid;
-  readonly wallet: WalletId;
-  readonly box: BoxId;
-  readonly till: TillId;
-  readonly tapId: TapId;
-  readonly leaf: TapLeaf;
-}
-
-export type Seen = Visitor &
-  (
-    | { readonly kind: 'asked'; readonly request: object }
-    | { readonly kind: 'screen'; readonly result: TapResult }
-    /** The till forgot all about it, and nobody asks again: no screen ever said how it ended. */
-    | { readonly kind: 'given-up' }
-    /** Cash into the till's drawer; negative: out of it, to the guest. */
-    | { readonly kind: 'cash'; readonly amountMinor: number }
-  );
+export type Observation = Seen extends infer S ? (S extends Seen ? Omit<S, 'atMs'> : never) : never;
 
 export class Witness {
   readonly #trace: Trace;
+  readonly #nowMs: () => number;
   readonly #listeners: ((seen: Seen) => void)[] = [];
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, nowMs: () => number) {
     this.#trace = trace;
+    this.#nowMs = nowMs;
   }
 
-  saw(seen: Seen): void {
-    const { guest, kind, ...detail } = seen;
-    this.#trace.note(`guest ${guest}`, kind, detail);
+  tell(observation: Observation): void {
+    const { kind, ...detail } = observation;
+    this.#trace.note(
+      'seen',
+      kind,
+      'contents' in detail ? { ...detail, contents: detail.contents.length } : detail,
+    );
+    const seen = { atMs: this.#nowMs(), ...observation } as Seen;
     for (const listener of this.#listeners) listener(seen);
   }
 
