@@ -51,6 +51,8 @@ export async function visit(
     if (manner.fault !== undefined && isArmed) reader.arm(manner.fault);
     isArmed = false;
     if (!reader.isUp()) await plugged(post, time);
+    // Meanwhile the guest may have gone, and another one stands there.
+    if (isOver) return;
     witness.tell({ kind: 'presented', tapId, uid: guest.uid, thing: guest.uid });
     await reader.present(guest.chip);
   };
