@@ -5,15 +5,18 @@
 import ts from 'typescript';
 
 const ROOMS =
-  /^(?:edge-node\/src\/(?:journal|tap|stand|plan|sync)|firmware-protocol\/src|cloud-api\/src\/(?:ingest|ledger|topups))\//;
+  /^(?:edge-node\/src\/(?:journal|tap|stand|plan|sync|device)|firmware-protocol\/src|cloud-api\/src\/(?:ingest|ledger|topups))\//;
 
 /** Real sides of a port, which nothing simulated runs. */
-const REAL_SIDES: ReadonlySet<string> = new Set([
+const REAL_SIDES: readonly string[] = [
   // HTTPS to the cloud, behind `CloudLink`.
   'edge-node/src/sync/cloud-http.ts',
+  // Readers on USB and a pcscd for tests, behind `Reader`.
+  'edge-node/src/device/pcsc/',
+  'edge-node/src/device/virtual/',
   // Boxes that wait on open connections, behind a route.
   'cloud-api/src/ingest/hints.ts',
-]);
+];
 
 const FORBIDDEN: ReadonlySet<string> = new Set([
   'setTimeout',
@@ -36,7 +39,8 @@ export interface Text {
   readonly text: string;
 }
 
-export const isSimulated = (path: string): boolean => ROOMS.test(path) && !REAL_SIDES.has(path);
+export const isSimulated = (path: string): boolean =>
+  ROOMS.test(path) && !REAL_SIDES.some(side => path.startsWith(side));
 
 /** One line per place. */
 export function ambient({ path, text }: Text): string[] {

@@ -22,6 +22,7 @@ export function wireReaders(
       ? undefined
       : new PcscStation({
           log: ports.log,
+          timers: ports.loop,
           scriptDeadlineMs: DEADLINES_MS.readerScript,
           random: () => (ports.random(1)[0] ?? 0) / 256,
         });

@@ -155,6 +155,7 @@ async function assemble(
   const readers = new ReaderRegistry({
     publishState: (till, state) => broker.publish(till, 'reader/state', bytes(state), { retain: true }),
     sendScript: (till, script: ReaderScript) => broker.publish(till, 'reader/script', bytes(script)),
+    timers,
   });
   closing.push(() => readers.close());
   const pcsc = wireReaders(config, ports, readers);

@@ -3,6 +3,7 @@ import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { ReaderAnswer, ReaderField, ReaderScript } from '@pulsera/firmware-protocol/wire/reader-link';
 import { serveReader } from '@pulsera/firmware-protocol/wire/reader-server';
 import { LinkedReader } from '../src/device/linked-reader.ts';
+import { eventLoop } from '../src/event-loop.ts';
 
 /** Both ends with JSON between them, each message in a turn of its own, as MQTT and IPC do it. */
 export function linkedReaders() {
@@ -12,6 +13,7 @@ export function linkedReaders() {
     name: 'till 1',
     via: 'terminal',
     deadlineMs: 1_500,
+    timers: eventLoop,
     reason: 'never-seen',
     send: script => {
       const text = JSON.stringify(script);

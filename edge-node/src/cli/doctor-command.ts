@@ -20,7 +20,7 @@ export const doctor: Command = {
     const ports = {
       ...io,
       disk: realDisk(() => io.clock.monoMs()),
-      readers: realReaders(() => readUint(io.random(4), 0, 4) / 2 ** 32),
+      readers: realReaders(io.loop, () => readUint(io.random(4), 0, 4) / 2 ** 32),
     };
     return await lookAt(settings, ports, check => tell({ kind: 'check', check }));
   },

@@ -113,7 +113,7 @@ interface Opened {
 }
 
 function openReader(match: string, link: Link, io: Io): Opened {
-  const opened = match === 'link' ? callersReader(link) : pcscReader(match, link, io);
+  const opened = match === 'link' ? callersReader(link, io) : pcscReader(match, link, io);
   const tell = (isUp: boolean, why: string | null) =>
     link.send({ kind: 'reader', name: opened.reader.name, isUp, why });
   opened.reader.onSignal((signal: ReaderSignal) => {
@@ -131,10 +131,11 @@ const WHY: Readonly<Record<string, string>> = {
   'not-found': 'plug the reader in',
 };
 
-function pcscReader(match: string, link: Link, { random }: Io): Opened {
+function pcscReader(match: string, link: Link, { random, loop: timers }: Io): Opened {
   let told = '';
   const station: PcscStation = new PcscStation({
     log: { info: () => {}, warn: () => {} },
+    timers,
     scriptDeadlineMs: DEADLINES_MS.readerScript,
     random: () => (random(1)[0] ?? 0) / 256,
     // A reader that was never up has nothing to go down from, so its driver is listened to as well.
@@ -150,11 +151,12 @@ function pcscReader(match: string, link: Link, { random }: Io): Opened {
 }
 
 /** A reader that the caller holds, virtual ones above all: scripts go there as they go to one behind a till. */
-function callersReader(link: Link): Opened {
+function callersReader(link: Link, { loop: timers }: Io): Opened {
   const reader = new LinkedReader({
     name: 'link',
     via: 'box',
     deadlineMs: DEADLINES_MS.readerScript,
+    timers,
     reason: 'not-found',
     send: script => {
       link.send({ kind: 'script', script });

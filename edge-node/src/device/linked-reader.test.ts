@@ -8,6 +8,7 @@ import {
 } from '@pulsera/firmware-protocol/wire/reader-link';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { linkedReaders } from '../../test/linked-readers.ts';
+import { eventLoop } from '../event-loop.ts';
 import { LinkedReader } from './linked-reader.ts';
 
 const UID = '04a1b2c3d4e5f6';
@@ -24,6 +25,7 @@ beforeEach(() => {
     name: 'till 1',
     via: 'terminal',
     deadlineMs: 1_500,
+    timers: eventLoop,
     reason: 'never-seen',
     send: script => {
       sent.push(script);

@@ -9,6 +9,7 @@ import type {
 } from '@pulsera/firmware-protocol/reader/reader';
 import { Signals } from '@pulsera/firmware-protocol/reader/signals';
 import type { ReaderAnswer, ReaderField, ReaderScript } from '@pulsera/firmware-protocol/wire/reader-link';
+import type { Timers } from '../timers.ts';
 
 /**
  * A reader at the other end of a link: behind a till (MQTT) or in the box's reader process (IPC). A whole script goes over in
@@ -24,6 +25,7 @@ export interface LinkedReaderOptions {
   readonly send: (script: ReaderScript) => boolean;
   /** After that long without an answer a script counts as stopped by the reader. */
   readonly deadlineMs: number;
+  readonly timers: Timers;
   /** Why a reader that was never heard of is down. */
   readonly reason: string;
 }
@@ -138,14 +140,14 @@ export class LinkedReader implements Reader {
     }
     const script = ++this.#scripts;
     return new Promise(resolve => {
-      const deadline = setTimeout(() => this.#settle(STOPPED_BY_READER), this.#options.deadlineMs);
+      const { timers, deadlineMs, send } = this.#options;
+      const callOff = timers.after(deadlineMs, () => this.#settle(STOPPED_BY_READER));
       const settle = (result: ScriptResult): void => {
-        clearTimeout(deadline);
+        callOff();
         resolve(result);
       };
       this.#waiting = { script, steps, settle };
-      if (!this.#options.send({ script, presence, steps: steps.map(onTheWire) }))
-        this.#settle(STOPPED_BY_READER);
+      if (!send({ script, presence, steps: steps.map(onTheWire) })) this.#settle(STOPPED_BY_READER);
     });
   }
 

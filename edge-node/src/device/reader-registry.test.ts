@@ -2,6 +2,7 @@ import type { TillId } from '@pulsera/firmware-protocol/ids';
 import { jumpingClock } from '@pulsera/firmware-protocol/virtual/clock';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { beforeEach, expect, test } from 'vitest';
+import { eventLoop } from '../event-loop.ts';
 import { ReaderRegistry } from './reader-registry.ts';
 
 const BAR = 'bar-1' as TillId;
@@ -14,6 +15,7 @@ beforeEach(() => {
   registry = new ReaderRegistry({
     publishState: (till, { state, reason }) => told.push([till, state, reason]),
     sendScript: () => true,
+    timers: eventLoop,
   });
 });
 

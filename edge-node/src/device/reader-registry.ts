@@ -2,6 +2,7 @@ import type { TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader, ReaderSignal } from '@pulsera/firmware-protocol/reader/reader';
 import { ReaderAnswer, ReaderField, type ReaderScript } from '@pulsera/firmware-protocol/wire/reader-link';
 import { DEADLINES_MS, type ReaderState } from '@pulsera/firmware-protocol/wire/till';
+import type { Timers } from '../timers.ts';
 import { LinkedReader } from './linked-reader.ts';
 
 /**
@@ -12,6 +13,7 @@ export interface RegistryOptions {
   readonly publishState: (till: TillId, state: ReaderState) => void;
   /** Sends a script to the reader behind a till; false when the till isn't there. */
   readonly sendScript: (till: TillId, script: ReaderScript) => boolean;
+  readonly timers: Timers;
 }
 
 export class ReaderRegistry {
@@ -74,6 +76,7 @@ export class ReaderRegistry {
       name: `behind ${till}`,
       via: 'terminal',
       deadlineMs: DEADLINES_MS.readerScript,
+      timers: this.#options.timers,
       reason: NEVER_SEEN,
       send: script => this.#options.sendScript(till, script),
     });

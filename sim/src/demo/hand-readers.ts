@@ -2,6 +2,7 @@
 import { DRIVER_CURE } from '@pulsera/edge-node/cli/doctor/readers';
 import { Encoder, type Station } from '@pulsera/edge-node/cli/encode';
 import { PcscStation } from '@pulsera/edge-node/device/pcsc/station';
+import { eventLoop } from '@pulsera/edge-node/event-loop';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { ChipUid } from '@pulsera/firmware-protocol/ids';
 import type { EncodingOutcome } from '@pulsera/firmware-protocol/wire/encoding';
@@ -96,6 +97,7 @@ const WORDS: Readonly<Record<EncodingOutcome['kind'], string>> = {
 function openStation(): PcscStation {
   return new PcscStation({
     log: { info: () => undefined, warn: () => undefined },
+    timers: eventLoop,
     scriptDeadlineMs: DEADLINES_MS.readerScript,
     random: Math.random,
   });

@@ -2,6 +2,7 @@
 import type { Check } from '@pulsera/firmware-protocol/wire/box-command';
 import type { Config, ReaderConfig } from '../../config.ts';
 import { type PcscState, PcscStation } from '../../device/pcsc/station.ts';
+import type { Timers } from '../../timers.ts';
 import { type FoundReader, fail, type Ports, pass, type Readers, warn } from './look.ts';
 import type { Running } from './running.ts';
 
@@ -104,9 +105,9 @@ const STEP_MS = 50;
 const DEADLINE_MS = 3_000;
 
 /** Through the box's own reader process. */
-export const realReaders = (random: () => number): Readers => ({
+export const realReaders = (timers: Timers, random: () => number): Readers => ({
   async look(matches) {
-    const station = new PcscStation({ log: QUIET_LOG, random, scriptDeadlineMs: DEADLINE_MS });
+    const station = new PcscStation({ log: QUIET_LOG, timers, random, scriptDeadlineMs: DEADLINE_MS });
     const claims = matches.map(match => station.claim(match));
     station.start();
     try {

@@ -1,5 +1,6 @@
 import { type ReaderRig, readerContract } from '@pulsera/firmware-protocol/reader/reader.contract';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { eventLoop } from '../../event-loop.ts';
 import type { LinkedReader } from '../linked-reader.ts';
 import { missingForPcsc, PrivatePcscd } from '../virtual/pcscd.ts';
 import { VpcdField } from '../virtual/vpcd-field.ts';
@@ -12,6 +13,7 @@ if (missing !== undefined) console.warn(`NOT TESTED: readers on a real pcscd; mi
 function makeStation(): { station: PcscStation; reader: LinkedReader } {
   const station = new PcscStation({
     log: { info: () => {}, warn: () => {} },
+    timers: eventLoop,
     scriptDeadlineMs: 5_000,
     random: () => 0.5,
   });

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ReaderSignal } from '@pulsera/firmware-protocol/reader/reader';
 import { afterEach, expect, test, vi } from 'vitest';
+import { eventLoop } from '../../event-loop.ts';
 import { PcscStation, restartPauseMs } from './station.ts';
 
 const PLAYER = fileURLToPath(new URL('../../../test/reader-process.ts', import.meta.url));
@@ -21,6 +22,7 @@ function play(...acts: readonly string[]) {
   const heard: ReaderSignal['kind'][] = [];
   station = new PcscStation({
     log: { info: () => {}, warn: () => {} },
+    timers: eventLoop,
     scriptDeadlineMs: 1_000,
     random: () => 0,
     child: () => {
@@ -64,6 +66,7 @@ test('two seconds of silence, by the clock that counts it, and its reader is dow
   const child = Object.assign(new EventEmitter(), { connected: true, exitCode: 0, kill: () => true });
   const alive = new PcscStation({
     log: { info: () => {}, warn: () => {} },
+    timers: eventLoop,
     scriptDeadlineMs: 1_000,
     random: () => 0,
     child: () => child as unknown as ChildProcess,

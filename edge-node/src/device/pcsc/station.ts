@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Timers } from '../../timers.ts';
 import { LinkedReader } from '../linked-reader.ts';
 import { FromChild, type ToChild } from './messages.ts';
 
@@ -22,6 +23,7 @@ export type PcscState =
 export interface StationOptions {
   readonly log: { info(data: object, text: string): void; warn(data: object, text: string): void };
   readonly scriptDeadlineMs: number;
+  readonly timers: Timers;
   /** 0 ≤ x < 1, for the pauses between starts. */
   readonly random: () => number;
   readonly child?: () => ChildProcess;
@@ -50,8 +52,8 @@ export class PcscStation {
   readonly #present = new Set<string>();
   #state: PcscState = { kind: 'starting' };
   #child: ChildProcess | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  #restart: NodeJS.Timeout | undefined;
+  #callOffWatch = (): void => {};
+  #callOffRestart = (): void => {};
   #falseStarts = 0;
   #closed = false;
 
@@ -77,6 +79,7 @@ export class PcscStation {
         name: match === '' ? 'PC/SC reader' : match,
         via: 'box',
         deadlineMs: this.#options.scriptDeadlineMs,
+        timers: this.#options.timers,
         reason: 'not-found',
         send: script => this.#send(claim, script),
       }),
@@ -87,7 +90,7 @@ export class PcscStation {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#restart);
+    this.#callOffRestart();
     const child = this.#child;
     this.#drop('closed');
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -99,6 +102,7 @@ export class PcscStation {
   }
 
   #start(): void {
+    const { timers } = this.#options;
     const child = (this.#options.child ?? forkChild)();
     this.#child = child;
     const startedMs = performance.now();
@@ -111,13 +115,13 @@ export class PcscStation {
     };
     child.on('message', message => {
       if (child !== this.#child) return;
-      clearTimeout(this.#watch);
-      this.#watch = setTimeout(stuck, SILENCE_MS);
+      this.#callOffWatch();
+      this.#callOffWatch = timers.after(SILENCE_MS, stuck);
       const told = FromChild.safeParse(message);
       if (told.success) this.#take(told.data);
       else stuck();
     });
-    this.#watch = setTimeout(stuck, START_MS);
+    this.#callOffWatch = timers.after(START_MS, stuck);
   }
 
   #take(message: FromChild): void {
@@ -188,11 +192,11 @@ export class PcscStation {
       this.#options.random(),
     );
     this.#falseStarts += 1;
-    this.#restart = setTimeout(() => this.#start(), pauseMs);
+    this.#callOffRestart = this.#options.timers.after(pauseMs, () => this.#start());
   }
 
   #drop(reason: string): void {
-    clearTimeout(this.#watch);
+    this.#callOffWatch();
     this.#child = undefined;
     this.#present.clear();
     for (const claim of this.#claims) {

@@ -3,6 +3,7 @@
  * Nothing may be thrown, and a script ends as its steps say, whatever is claimed.
  */
 import { ReaderRegistry } from '@pulsera/edge-node/device/reader-registry';
+import { eventLoop } from '@pulsera/edge-node/event-loop';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import type { ScriptResult, Step } from '@pulsera/firmware-protocol/reader/reader';
 import { ReaderState } from '@pulsera/firmware-protocol/wire/till';
@@ -37,6 +38,7 @@ export const target: Target = {
     let states = 0;
     const registry = new ReaderRegistry({
       sendScript: () => true,
+      timers: eventLoop,
       publishState: (_till, state) => {
         states += 1;
         holds(ReaderState.safeParse(state).success, 'the state is none that a till understands');
