@@ -106,7 +106,7 @@ it('cut off from the cloud sells on, and is held by it when the line is back', a
 
 it('answers a till again whose line was silent, and no tap twice', async () => {
   const work = topUp();
-  site.time.after(100, () => post.wire.silence('down'));
+  site.time.after(100, () => post.wire.silence('back'));
   site.time.after(20_000, () => post.wire.mend());
   expect(await site.time.until(work)).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
   expect(kinds()).toEqual(['plan-applied', 'tap', 'posted']);

@@ -75,7 +75,7 @@ export class SimBox {
   /** The same, of a disk that was put back since. */
   #lost: ReturnType<Journal['epochs']> = [];
   #maxPages: number | undefined;
-  #commitsToCut = Number.POSITIVE_INFINITY;
+  #cutBehind: { readonly commits: number; readonly told: () => void } | undefined;
 
   constructor(options: SimBoxOptions) {
     const { number, tills, time, chance, trace, cloud } = options;
@@ -126,16 +126,25 @@ export class SimBox {
     this.#disk = running.place.snapshot();
     running.life.end();
     this.#running = undefined;
-    this.#commitsToCut = Number.POSITIVE_INFINITY;
+    this.#cutBehind = undefined;
     for (const reader of this.readers.values()) reader.unplug('no power');
     this.#dead.push(running.journal);
     this.#epochs = running.journal.epochs();
     this.#options.witness.tell({ kind: 'power-cut', box: this.number });
   }
 
-  /** The plug is pulled right behind that commit from now (1: the next), before anybody hears of it. */
-  cutAfter(commits: number): void {
-    this.#commitsToCut = commits;
+  /**
+   * The plug is pulled right behind that commit from now (1: the next), before anybody hears of it; unless that happens sooner for
+   * another reason. @param told then
+   */
+  cutAfter(commits: number, told: () => void = () => {}): void {
+    this.#cutBehind = { commits, told };
+  }
+
+  /** It is up, and stays so. */
+  mend(): void {
+    this.#cutBehind = undefined;
+    this.start();
   }
 
   /** It is off, and its disk is put back from a copy. */
@@ -168,6 +177,14 @@ export class SimBox {
   /** The till's connection has ended. */
   terminalGone(till: TillId): void {
     this.#running?.desk.onTerminalGone(till);
+  }
+
+  #countCommit(): void {
+    const { commits, told } = this.#cutBehind ?? { commits: 0, told: () => {} };
+    if (commits > 1) this.#cutBehind = { commits: commits - 1, told };
+    if (commits !== 1) return;
+    this.cut();
+    told();
   }
 
   #tellLoss(): void {
@@ -209,8 +226,7 @@ export class SimBox {
         const before = (lastSeq - entries.length) as Seq;
         const contents = journal.entriesAfter(before, entries.length, Number.POSITIVE_INFINITY, epoch);
         witness.tell({ kind: 'stored', box: number, epoch, fromSeq: before + 1, contents });
-        this.#commitsToCut -= 1;
-        if (this.#commitsToCut <= 0) this.cut();
+        this.#countCommit();
       }),
     );
     const { event } = festival;

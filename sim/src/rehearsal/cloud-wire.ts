@@ -82,8 +82,9 @@ export class CloudWire {
   }
 
   /** Nothing comes through any more, and nobody is told. */
-  silence(...lines: readonly ('there' | 'back')[]): void {
-    for (const line of lines.length > 0 ? lines : (['there', 'back'] as const)) this[line].set('half-open');
+  silence(way?: 'there' | 'back'): void {
+    if (way !== 'back') this.there.set('half-open');
+    if (way !== 'there') this.back.set('half-open');
   }
 
   #call<T>(name: keyof CloudPort, signal: AbortSignal, serve: () => Promise<T>): Promise<T> {

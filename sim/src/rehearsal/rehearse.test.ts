@@ -4,7 +4,7 @@ import { verifyJournal } from '@pulsera/edge-node/journal/verify';
 import { expect, it } from 'vitest';
 import { Auditor } from './auditor/auditor.ts';
 import { rehearse } from './rehearse.ts';
-import { QUIET, SMALL } from './setting.ts';
+import { QUIET, STORM } from './setting.ts';
 import { type Site, sha256 } from './site.ts';
 
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
@@ -24,7 +24,7 @@ it('plays a seed the same each time, in this process and in another', async () =
 
 it.each([
   ['in peace', QUIET],
-  ['with its faults', SMALL],
+  ['with its faults', STORM],
 ])('shows an auditor nothing on the way that can not be right, %s', async (_, setting) => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     const auditor = new Auditor();
@@ -46,7 +46,7 @@ it.each([1, 2, 3, 4])(
   async seed => {
     const problems: string[] = [];
     let cuts = 0;
-    const { taps } = await rehearse(seed, SMALL, {
+    const { taps } = await rehearse(seed, STORM, {
       before: ({ trace }) => trace.listen(({ what }) => (cuts += what === 'power-cut' ? 1 : 0)),
       after: site => void problems.push(...troubles(site)),
     });

@@ -1,11 +1,12 @@
 /** Plays one seed from the gates' opening to the last synced entry. */
 import { toHex } from '@pulsera/firmware-protocol/bytes';
 import { anyOf, between } from './chance.ts';
+import { drawNight, type Kept, type Night, narrowed } from './night.ts';
 import { drawOrder } from './order.ts';
-import { type Setting, SMALL } from './setting.ts';
+import { type Setting, STORM } from './setting.ts';
 import { type Post, Site, sha256 } from './site.ts';
-import { drawManner, strike } from './trouble.ts';
-import { visit } from './visit.ts';
+import { playStrikes } from './trouble/draw.ts';
+import { drawManner, visit } from './visit.ts';
 
 export interface Outcome {
   /** Of the trace: two runs with one hash were the same run. */
@@ -14,7 +15,11 @@ export interface Outcome {
   readonly virtualMs: number;
   /** How often each request came to each end. */
   readonly taps: Readonly<Record<string, number>>;
+  /** How often each kind of trouble struck. */
+  readonly strikes: Readonly<Record<string, number>>;
 }
+
+type Count = (of: 'taps' | 'strikes', what: string) => void;
 
 /** A night that isn't over by then never will be. */
 const NIGHT_MS = 24 * 3_600_000;
@@ -24,51 +29,61 @@ const PAUSE_MS = [500, 20_000] as const;
 /** All is mended: what has to be synced is. */
 const SETTLED_MS = 120_000;
 
-/** @param watch sees the site before anything happens on it, and after all has. @throws whatever was thrown anywhere in it */
+/**
+ * @param watch sees the site before anything happens on it, and after all has
+ * @param kept plays only that part of the night
+ * @throws whatever was thrown anywhere in it
+ */
 export async function rehearse(
   seed: number,
-  setting: Setting = SMALL,
+  setting: Setting = STORM,
   watch: { before?(site: Site): void; after?(site: Site): void } = {},
+  kept: Kept = {},
 ): Promise<Outcome> {
   const site = new Site(seed, setting);
   const { time, trace } = site;
-  const taps: Record<string, number> = {};
+  const night = narrowed(drawNight(site.chance, setting), kept);
+  const counts: Record<Parameters<Count>[0], Record<string, number>> = { taps: {}, strikes: {} };
+  const count: Count = (of, what) => {
+    counts[of][what] = (counts[of][what] ?? 0) + 1;
+  };
   watch.before?.(site);
   try {
     await site.open();
-    await time.until(evening(site, setting, taps), NIGHT_MS);
+    await time.until(evening(site, night, count), NIGHT_MS);
     noteEnds(site);
     watch.after?.(site);
-    return { hash: trace.hash(), lines: trace.lines, virtualMs: time.nowMs(), taps };
+    return { hash: trace.hash(), lines: trace.lines, virtualMs: time.nowMs(), ...counts };
   } finally {
     await site.close();
   }
 }
 
-async function evening(site: Site, setting: Setting, taps: Record<string, number>): Promise<void> {
+async function evening(site: Site, { strikes, eveningMs }: Night, count: Count): Promise<void> {
   const { time, posts } = site;
   await time.sleep(MORNING_MS);
-  await Promise.all(posts.map(post => serve(site, post, setting, taps)));
+  const allIsWell = playStrikes(site, strikes, ({ what }) => count('strikes', what));
+  await Promise.all(posts.map(post => serve(site, post, time.nowMs() + eveningMs, count)));
+  allIsWell();
   site.mend();
   await time.sleep(SETTLED_MS);
 }
 
-async function serve(site: Site, post: Post, setting: Setting, taps: Record<string, number>): Promise<void> {
+async function serve(site: Site, post: Post, endMs: number, count: Count): Promise<void> {
   const { chance, time, guests } = site;
   const random = chance.of(`${post.till.id} queue`);
-  for (let i = 0; i < setting.visits; i++) {
+  for (;;) {
     await time.sleep(between(random, PAUSE_MS));
+    if (time.nowMs() >= endMs) return;
     const free = guests.filter(({ isBusy }) => !isBusy);
     if (free.length === 0) continue;
     const guest = anyOf(random, free);
     const order = drawOrder(chance, guest, post);
-    const manner = drawManner(chance, post, setting);
-    strike(site, post, setting);
+    const manner = drawManner(chance.of(`${post.till.id} manners`));
     guest.isBusy = true;
     const result = await visit(site, post, guest, order, manner);
     guest.isBusy = false;
-    const end = `${order.leaf} ${result?.outcome ?? 'given-up'}`;
-    taps[end] = (taps[end] ?? 0) + 1;
+    count('taps', `${order.leaf} ${result?.outcome ?? 'given-up'}`);
     if (order.leaf === 'charge' && result?.outcome === 'approved') {
       guest.sales.push({ tapId: order.request.tapId, box: post.box.number });
     }

@@ -1,30 +1,38 @@
-/** How large a rehearsal is, and how much goes wrong in it. With the seed it decides all. Rates are 0 to 1, per visit to a till. */
+/** How large a rehearsal is, and how much goes wrong in it. With the seed it decides all. */
+import type { Trouble } from './trouble/kinds.ts';
+
 export interface Setting {
   readonly boxes: number;
   readonly tillsPerBox: number;
   readonly guests: number;
-  /** At each till. */
-  readonly visits: number;
-  /** Something goes wrong at the reader: torn away at any byte, two chips, a cable, noise. */
-  readonly readerRate: number;
-  /** The box loses its power in the midst of the visit, at any moment or right behind a commit. */
-  readonly powerRate: number;
-  /** The till crashes, and forgets. */
-  readonly crashRate: number;
-  /** A line of the till or of its box is cut, or goes half-open, for a while. */
-  readonly lineRate: number;
+  /** From the doors' opening to last orders. */
+  readonly eveningMs: number;
+  /** How many strikes of each kind fall into an evening on average. */
+  readonly rates: Readonly<Partial<Record<Trouble, number>>>;
 }
 
-export const SMALL: Setting = {
-  boxes: 2,
-  tillsPerBox: 2,
-  guests: 6,
-  visits: 12,
-  readerRate: 0.25,
-  powerRate: 0.08,
-  crashRate: 0.05,
-  lineRate: 0.1,
+/** Nothing goes wrong. */
+export const QUIET: Setting = { boxes: 2, tillsPerBox: 2, guests: 6, eveningMs: 240_000, rates: {} };
+
+/** Everything goes wrong that may at a festival whose people are honest. */
+export const STORM: Setting = {
+  ...QUIET,
+  rates: {
+    'torn-chip': 6,
+    'two-chips': 2,
+    'reader-noise': 2,
+    'reader-unplugged': 2,
+    'terminal-crash': 3,
+    'power-cut': 4,
+    'till-line': 4,
+    'cloud-line': 3,
+  },
 };
 
-/** The same where nothing goes wrong. */
-export const QUIET: Setting = { ...SMALL, readerRate: 0, powerRate: 0, crashRate: 0, lineRate: 0 };
+/** Fewer faults, and somebody who steals. */
+const ATTACK: Setting = {
+  ...QUIET,
+  rates: { 'torn-chip': 2, 'reader-noise': 1, 'terminal-crash': 1, 'power-cut': 1, 'cloud-line': 1 },
+};
+
+export const PROFILES = { quiet: QUIET, storm: STORM, attack: ATTACK } as const;

@@ -70,11 +70,15 @@ export class Site {
 
   /** Every line and box is made to work again. */
   mend(): void {
-    for (const { wire } of this.posts) wire.mend();
+    for (const { wire, reader } of this.posts) {
+      reader.disarm();
+      wire.mend();
+    }
     for (const box of this.boxes) {
       box.wire.mend();
-      box.start();
+      box.mend();
     }
+    for (const { reader } of this.posts) this.time.beside(reader.plug());
   }
 
   /** Lets go of all memory; nothing may go on. */

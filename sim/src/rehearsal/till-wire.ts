@@ -66,9 +66,10 @@ export class TillWire {
     this.#goneAfter(RESET_MS);
   }
 
-  /** Nothing comes through any more; the broker finds out in its time. */
-  silence(...lines: readonly ('up' | 'down')[]): void {
-    for (const line of lines.length > 0 ? lines : (['up', 'down'] as const)) this[line].set('half-open');
+  /** Nothing comes through any more, or to the box (`there`), or to the till (`back`); the broker finds out in its time. */
+  silence(way?: 'there' | 'back'): void {
+    if (way !== 'back') this.up.set('half-open');
+    if (way !== 'there') this.down.set('half-open');
     this.#goneAfter(SILENCE_MS);
   }
 

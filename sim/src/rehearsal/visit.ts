@@ -1,7 +1,8 @@
 /** One visit to a till: the request is typed in, the wristband held out whenever the screen asks for it, and the answer read. */
 import type { TapId } from '@pulsera/firmware-protocol/ids';
-import type { VirtualFault } from '@pulsera/firmware-protocol/virtual/faults';
+import type { Random } from '@pulsera/firmware-protocol/virtual/random';
 import type { TapLeaf, TapResult } from '@pulsera/firmware-protocol/wire/till';
+import { between } from './chance.ts';
 import type { Guest } from './guest.ts';
 import type { Order } from './order.ts';
 import type { Post, Site } from './site.ts';
@@ -11,12 +12,20 @@ import type { VirtualTime } from './time.ts';
 export interface Manner {
   /** From a prompt to the wristband at the reader. */
   readonly reactionMs: number;
-  /** What goes wrong at the reader the first time. */
-  readonly fault?: VirtualFault | undefined;
   /** Asked to tap again oftener than that, goes away. */
   readonly patience: number;
   /** After a crash of the till: is it asked again, under the same id? */
   readonly resumes: boolean;
+}
+
+const REACTION_MS = [200, 2_000] as const;
+
+export function drawManner(random: Random): Manner {
+  return {
+    reactionMs: between(random, REACTION_MS),
+    patience: random.chance(0.1) ? 0 : 3 + random.below(3),
+    resumes: random.chance(0.7),
+  };
 }
 
 /** Until somebody puts a cable back, or a till has started anew. */
@@ -45,11 +54,8 @@ export async function visit(
   } as const;
   let isOver = false;
   let again = 0;
-  let isArmed = manner.fault !== undefined;
   const present = async () => {
     if (isOver) return;
-    if (manner.fault !== undefined && isArmed) reader.arm(manner.fault);
-    isArmed = false;
     if (!reader.isUp()) await plugged(post, time);
     // Meanwhile the guest may have gone, and another one stands there.
     if (isOver) return;
@@ -80,7 +86,6 @@ export async function visit(
   // The screen is read, then the wristband is taken away.
   await time.sleep(manner.reactionMs);
   await reader.remove();
-  reader.disarm();
   if (!reader.isUp()) await plugged(post, time);
   if (answer === 'crashed' || !('tapId' in answer)) {
     witness.tell({ kind: 'left', tapId });

@@ -10,7 +10,7 @@ export type Observation = Seen extends infer S ? (S extends Seen ? Omit<S, 'atMs
 export class Witness {
   readonly #trace: Trace;
   readonly #nowMs: () => number;
-  readonly #listeners: ((seen: Seen) => void)[] = [];
+  readonly #listeners = new Set<(seen: Seen) => void>();
 
   constructor(trace: Trace, nowMs: () => number) {
     this.#trace = trace;
@@ -28,7 +28,9 @@ export class Witness {
     for (const listener of this.#listeners) listener(seen);
   }
 
-  listen(listener: (seen: Seen) => void): void {
-    this.#listeners.push(listener);
+  /** @returns how to leave */
+  listen(listener: (seen: Seen) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 }
