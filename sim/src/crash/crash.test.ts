@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hasCompiler } from './disk-shim.ts';
@@ -11,6 +11,18 @@ test('a box that is killed while it sells keeps its word', { timeout: 120_000 },
   expect(problems).toEqual([]);
   expect(tally.kills).toBe(3);
   expect(Object.values(tally.moments).reduce((sum, n) => sum + n)).toBe(3);
+});
+
+test('a run that breaks off for a reason nobody thought of says which, and keeps its evidence', {
+  timeout: 60_000,
+}, async () => {
+  const onProgress = () => {
+    throw new RangeError('nobody thought of it');
+  };
+  const { problems, folder = '' } = await runCrashes({ kills: 2, seed: 5, powerCuts: false, onProgress });
+  expect(problems).toEqual([expect.stringContaining('nobody thought of it')]);
+  expect(readFileSync(join(folder, 'evidence.json'), 'utf8')).toContain('"seed": 5');
+  rmSync(folder, { recursive: true });
 });
 
 test('a box that answers before its disk has synced is found out by power cuts', {

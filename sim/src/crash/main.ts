@@ -40,6 +40,9 @@ if (powerCuts && !hasCompiler()) {
 const stop = new AbortController();
 // Once: the evening is ended and checked. Twice: at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+const again = `npm run crash -- --kills ${kills} --seed ${seed}${powerCuts ? ' --power-cuts' : ''}`;
+// First of all, so that it is known however the run ends.
+process.stderr.write(`${again}\n`);
 const progress = progressOf(kills, process.stderr);
 const { tally, problems, folder } = await runCrashes({
   kills,
@@ -51,7 +54,6 @@ const { tally, problems, folder } = await runCrashes({
 process.stdout.write(`\n${summary(tally, powerCuts)}\n`);
 for (const problem of problems) process.stdout.write(`BROKEN: ${problem}\n`);
 if (folder !== undefined) {
-  const again = `npm run crash -- --kills ${kills} --seed ${seed}${powerCuts ? ' --power-cuts' : ''}`;
   process.stdout.write(`Seed ${seed}; as before: ${again}\nThe evidence is in ${folder}\n`);
 }
 if (problems.length > 0) process.exit(1);

@@ -49,29 +49,30 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const tally = emptyTally();
   for (let number = 1; tally.kills < kills && !signal?.aborted; number++) {
     const folder = join(root, `evening-${number}`);
-    const evening = await Evening.open({
-      folder,
-      random,
-      powerCuts,
-      env,
-      onMoment: moment => {
-        tally.moments[moment]++;
-      },
-      onPowerCut: ({ unsynced, fates, namesUndone }) => {
-        tally.powerCuts++;
-        tally.unsynced += unsynced;
-        tally.filesChanged += Object.values(fates).filter(fate => fate !== 'kept').length;
-        tally.namesUndone += namesUndone;
-      },
-    });
     const before = { ...tally };
+    let evening: Evening | undefined;
     const count = () => {
-      for (const [name, figure] of Object.entries(evening.figures)) {
+      for (const [name, figure] of Object.entries(evening?.figures ?? {})) {
         const key = name as keyof Evening['figures'];
         tally[key] = before[key] + figure;
       }
     };
     try {
+      evening = await Evening.open({
+        folder,
+        random,
+        powerCuts,
+        env,
+        onMoment: moment => {
+          tally.moments[moment]++;
+        },
+        onPowerCut: ({ unsynced, fates, namesUndone }) => {
+          tally.powerCuts++;
+          tally.unsynced += unsynced;
+          tally.filesChanged += Object.values(fates).filter(fate => fate !== 'kept').length;
+          tally.namesUndone += namesUndone;
+        },
+      });
       for (let i = 0; i < KILLS_AN_EVENING && tally.kills < kills && !signal?.aborted; i++) {
         await evening.live();
         tally.kills++;
@@ -84,7 +85,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
       count();
       return { tally, problems: keep(root, error, options, tally), folder: root };
     } finally {
-      await evening.close();
+      await evening?.close();
     }
     rmSync(folder, { recursive: true, force: true });
   }
@@ -92,19 +93,24 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   return { tally, problems: [], folder: undefined };
 }
 
+/** Whatever it is that was thrown: a run that ends without its evidence can't be understood. */
 function keep(
   folder: string,
   error: unknown,
   { seed, powerCuts }: CrashOptions,
   tally: Tally,
 ): readonly string[] {
-  if (!(error instanceof BrokenPromise)) throw error;
-  const { problems, evidence } = error;
+  const { problems, evidence } = error instanceof BrokenPromise ? error : unexpected(error);
   writeFileSync(
     join(folder, 'evidence.json'),
     JSON.stringify({ seed, powerCuts, tally, ...evidence }, null, 2),
   );
   return problems;
+}
+
+function unexpected(error: unknown) {
+  const problems = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+  return { problems, evidence: { problems } };
 }
 
 function emptyTally(): Tally {
