@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
-import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import type { BenchTill } from '../bench/bar.ts';
+import type { Answer, ReaderTill } from '../real/reader-till.ts';
+import { uuid } from '../rehearsal/chance.ts';
 import { balanceMinor } from './contradictions.ts';
 import type { Crowd } from './crowd.ts';
-import type { CrashTill } from './till.ts';
 import type { Asked, Witness } from './witness.ts';
 
 /** A tap whose answer a dead box took along is asked for again, or given up, before anything else. */
@@ -22,7 +22,7 @@ const NOT_YET = new Set(['answer-late', 'till-busy']);
 const NOT_YET_MS = 100;
 
 export interface Seat {
-  readonly till: CrashTill;
+  readonly till: ReaderTill;
   readonly at: BenchTill;
   /** What one of everything in the cart costs. */
   readonly cartMinor: number;
@@ -34,7 +34,7 @@ interface Open {
 }
 
 export class Clerk {
-  readonly till: CrashTill;
+  readonly till: ReaderTill;
   readonly #seat: Seat;
   readonly #crowd: Crowd;
   readonly #witness: Witness;
@@ -63,7 +63,9 @@ export class Clerk {
       this.#open ??= this.#begin();
       const { asked } = this.#open;
       const answer = await this.#ask(this.#open, isResumed);
-      if (answer === undefined) return;
+      if (answer === 'gone') return;
+      if (answer === 'silent')
+        throw new Error(`${this.till.tillId} heard nothing of ${asked.leaf} ${asked.tapId}`);
       if (answer.outcome === 'fault' && NOT_YET.has(answer.code)) {
         await sleep(NOT_YET_MS);
         continue;
@@ -78,16 +80,17 @@ export class Clerk {
     }
   }
 
-  #ask({ asked, chip }: Open, isResumed: boolean): Promise<TapResult | undefined> {
+  #ask({ asked, chip }: Open, isResumed: boolean): Promise<Answer> {
     const givesUp = isResumed && this.#random.chance(GIVES_UP);
-    return givesUp ? this.till.cancel(asked) : this.till.ask(asked.leaf, asked, chip);
+    return givesUp ? this.till.cancel(asked.tapId) : this.till.ask(asked.leaf, asked.request, chip);
   }
 
   async #askOld(): Promise<void> {
     const old = this.#greens[this.#random.below(Math.max(1, this.#greens.length))];
     if (old === undefined) return;
-    const answer = await this.till.ask(old.leaf, old, undefined);
-    if (answer !== undefined) old.answers.push(answer);
+    const answer = await this.till.ask(old.leaf, old.request, undefined);
+    if (answer === 'silent') throw new Error(`${this.till.tillId} heard nothing of its old tap ${old.tapId}`);
+    if (answer !== 'gone') old.answers.push(answer);
   }
 
   async #end(): Promise<void> {
@@ -122,12 +125,4 @@ export class Clerk {
         };
     return { chip, asked: this.#witness.asks({ tapId, till, uid: chip.uid, answers: [], ...asked }) };
   }
-}
-
-/** Version 4 of RFC 9562, from a seed. */
-function uuid(random: Random): string {
-  const bytes = Buffer.from(random.bytes(16));
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

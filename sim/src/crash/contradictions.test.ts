@@ -45,7 +45,7 @@ const asked = (...answers: Asked['answers']): Asked => ({
   till: 'bar-1',
   uid: UID,
   leaf: 'charge',
-  request: {},
+  request: { tapId: 'a-a' },
   amountMinor: 100,
   answers,
 });

@@ -12,15 +12,17 @@ import { certify } from '../bench/bench-box.ts';
 import { enrolOnPaper } from '../bench/paper-event.ts';
 import type { CatalogueRow } from '../demo/catalogue.ts';
 import { world } from '../demo/world.ts';
+import { edgeCommand, startEdge, type Up } from '../real/edge-process.ts';
+import type { Program } from '../real/program.ts';
+import { ReaderTill, type Stage } from '../real/reader-till.ts';
 import { Clerk } from './clerk.ts';
 import { contradictions } from './contradictions.ts';
 import { Crowd } from './crowd.ts';
 import { buildDiskShim, type DiskShim } from './disk-shim.ts';
-import { EdgeProcess, edgeCommand, type Up } from './edge-process.ts';
 import { JournalCopy } from './journal-copy.ts';
+import { journalWork } from './journal-work.ts';
 import { type Aim, type Death, drawAim, type Moment, momentOf } from './moment.ts';
 import { cutPower, type PowerCut } from './power-cut.ts';
-import { CrashTill, type Stage } from './till.ts';
 import { Witness } from './witness.ts';
 
 const TILLS = 6;
@@ -28,6 +30,10 @@ const GUESTS = 15;
 /** Of the kills in a run with power cuts, so many leave the operating system running: what was written stays. */
 const PLAIN = 0.2;
 const SETTLE_MS = 5;
+/** A box that lives answers long before. */
+const SILENCE_MS = 20_000;
+/** The guest takes the wristband away at once when the screen freezes, and may tear it. */
+const LEAVES = 0.5;
 
 export interface EveningOptions {
   readonly folder: string;
@@ -61,7 +67,7 @@ export class Evening {
   readonly #copy: JournalCopy;
   readonly #places: readonly (readonly [BenchTill, number])[];
   #clerks: readonly Clerk[] = [];
-  #box: EdgeProcess | undefined;
+  #box: Program<Up> | undefined;
   /** Whose moments are known when the disk can be read again. */
   #deaths: Death[] = [];
   #startMs = 500;
@@ -147,10 +153,10 @@ export class Evening {
     for (const { till } of this.#clerks) await till.close();
   }
 
-  #start(): { readonly box: EdgeProcess; readonly up: Promise<Up | undefined> } {
+  #start(): { readonly box: Program<Up>; readonly up: Promise<Up | undefined> } {
     const env = { ...this.#options.env, ...this.#shim?.env };
     const startedMs = performance.now();
-    const box = new EdgeProcess(this.#dataDir, this.#config, env);
+    const box = startEdge(this.#config, env);
     this.#box = box;
     const up = box.up.then(told => {
       if (told !== undefined) this.#startMs = performance.now() - startedMs;
@@ -160,7 +166,7 @@ export class Evening {
   }
 
   /** The box is up: first it is held to its word, then the tills come back. */
-  async #meet(box: EdgeProcess, up: Up | undefined): Promise<void> {
+  async #meet(box: Program<Up>, up: Up | undefined): Promise<void> {
     if (up === undefined) throw new BrokenPromise(['the box did not start again'], { said: box.said });
     await this.#check();
     await this.#compareHealth(up);
@@ -173,7 +179,12 @@ export class Evening {
     const seats = this.#places.map(async ([at, cost]) => {
       const random = seededRandom(this.#options.random.u32());
       const access = await certify(this.#dataDir, at.id);
-      const till = new CrashTill({ access, random, onStage: stage => this.#onStage(stage) });
+      const till = new ReaderTill({
+        access,
+        silenceMs: SILENCE_MS,
+        leaves: () => random.chance(LEAVES),
+        onStage: stage => this.#onStage(stage),
+      });
       return new Clerk({ till, at, cartMinor: cost }, this.#crowd, this.#witness, random);
     });
     return await Promise.all(seats);
@@ -207,12 +218,13 @@ export class Evening {
     }
   }
 
-  async #kill(box: EdgeProcess, wasUp: boolean, random: Random): Promise<void> {
+  async #kill(box: Program<Up>, wasUp: boolean, random: Random): Promise<void> {
     const [isWriting, open] = [
       this.#clerks.some(({ till }) => till.isWriting),
       this.#clerks.flatMap(clerk => clerk.open ?? []),
     ];
-    const work = await box.kill();
+    const { journal } = boxFiles(this.#dataDir);
+    const work = (await box.kill(pid => journalWork(pid, journal))) ?? 'nothing';
     this.#deaths.push({ wasUp, work, isWriting, open });
     if (this.#shim !== undefined && !random.chance(PLAIN)) {
       this.#options.onPowerCut(cutPower(this.#dataDir, this.#shim, random));

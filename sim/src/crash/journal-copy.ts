@@ -1,9 +1,6 @@
-/**
- * The journal as somebody beside the box reads it from its disk: by the auditor's own codec, and never twice, so that what was once there
- * must be there for ever.
- */
-import { openReader } from '@pulsera/edge-node/journal/database';
+/** What a box has told its journal of taps, by the auditor's own codec. */
 import { type Read, readEntry, type Tap } from '../audit/entry.ts';
+import { JournalFile } from '../real/journal-file.ts';
 
 export interface JournalTap extends Tap {
   readonly seq: number;
@@ -12,12 +9,11 @@ export interface JournalTap extends Tap {
 }
 
 export class JournalCopy {
-  readonly #file: string;
+  readonly #file: JournalFile;
   readonly #taps = new Map<number, JournalTap>();
-  #last: { readonly at: number; readonly hash: Uint8Array } | undefined;
 
   constructor(file: string) {
-    this.#file = file;
+    this.#file = new JournalFile(file);
   }
 
   get taps(): readonly JournalTap[] {
@@ -25,34 +21,22 @@ export class JournalCopy {
   }
 
   get lastSeq(): number {
-    return this.#last?.at ?? 0;
+    return this.#file.lastAt;
   }
 
   /** Reads what has come since. @returns what is wrong: entries that are gone or have changed */
   read(): readonly string[] {
-    const db = openReader(this.#file);
     try {
-      const lost = this.#isLost(
-        db.prepare<[number], Uint8Array>('SELECT hash FROM entry WHERE at = ?').pluck(),
-      );
-      if (lost) return [`entry ${this.lastSeq} was in the journal, and is gone or another one now`];
-      const rows = db.prepare<[number], { at: number; content: Uint8Array; hash: Uint8Array }>(
-        'SELECT at, content, hash FROM entry WHERE at > ? ORDER BY at',
-      );
-      for (const { at, content, hash } of rows.all(this.lastSeq)) {
+      if (this.#file.isLost()) {
+        return [`entry ${this.lastSeq} was in the journal, and is gone or another one now`];
+      }
+      for (const { at, content } of this.#file.readOn()) {
         this.#take(at, readEntry(content, at, `entry ${at}`));
-        this.#last = { at, hash };
       }
       return [];
     } finally {
-      db.close();
+      this.#file.close();
     }
-  }
-
-  #isLost(hashAt: { get(at: number): Uint8Array | undefined }): boolean {
-    if (this.#last === undefined) return false;
-    const hash = hashAt.get(this.#last.at);
-    return hash === undefined || Buffer.compare(hash, this.#last.hash) !== 0;
   }
 
   #take(seq: number, entry: Read): void {

@@ -1,7 +1,7 @@
 /** When a box is killed, and what it was at. */
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
-import type { JournalWork } from './edge-process.ts';
-import type { Stage } from './till.ts';
+import type { Stage } from '../real/reader-till.ts';
+import type { JournalWork } from './journal-work.ts';
 
 export type Aim =
   /** Before it is up. */

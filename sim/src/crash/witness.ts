@@ -7,7 +7,7 @@ export interface Asked {
   readonly uid: string;
   readonly leaf: 'charge' | 'topup';
   /** As sent, each time. */
-  readonly request: Readonly<Record<string, unknown>>;
+  readonly request: { readonly tapId: string } & Readonly<Record<string, unknown>>;
   /** What the cart costs, from the catalogue; negative for a top-up. */
   readonly amountMinor: number;
   /** Each answer that ended it, as it came: the first counts, the others must be the same. */

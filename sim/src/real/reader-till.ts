@@ -1,48 +1,58 @@
 /**
- * A till with a reader behind it, and the person who works there. Its box may die at any moment: then it waits for the next one, and asks
- * for what it never heard an answer to before anything else, under the same tap id.
+ * A till with a reader behind it, over MQTT and TLS. Its box may die at any moment, and so may the line: whoever works at it then connects
+ * again, and asks for what it never heard an answer to under the same tap id.
  */
 import type { TerminalAccess } from '@pulsera/edge-node/credentials';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { Clock } from '@pulsera/firmware-protocol/virtual/clock';
-import type { Random } from '@pulsera/firmware-protocol/virtual/random';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { ReaderScript } from '@pulsera/firmware-protocol/wire/reader-link';
 import { type ReaderServer, serveReader } from '@pulsera/firmware-protocol/wire/reader-server';
 import { Prompt, TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { PRESENCE_OFFLINE, PRESENCE_ONLINE, tillTopic } from '@pulsera/firmware-protocol/wire/topics';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import type { Asked } from './witness.ts';
 
 /** The byte that begins a page write (NTAG213/215/216, 10.4). */
 const WRITE = 'a2';
-const ANSWER_MS = 20_000;
-/** The guest takes the wristband away at once when the screen freezes, and may tear it. */
-const LEAVES = 0.5;
+const CONNECT_MS = 5_000;
 const HEARS = ['result', 'prompt', 'reader/state', 'reader/script'];
 
 /** What a till tells whoever chooses the moment of death. */
 export type Stage = 'asked' | 'writing' | 'written';
 
-export interface TillOptions {
+export interface ReaderTillOptions {
   readonly access: TerminalAccess;
-  readonly random: Random;
-  readonly onStage: (stage: Stage) => void;
+  /** Hearing nothing of what it asked for so long, it waits no more. */
+  readonly silenceMs: number;
+  /** The screen freezes: does the guest take the wristband away at once, and tear it perhaps? */
+  readonly leaves: () => boolean;
+  readonly onStage?: (stage: Stage) => void;
+  readonly onPresented?: (tapId: string, uid: string) => void;
+  /** What stands on the screen now: a prompt or an answer of the tap that it asked for. */
+  readonly onShown?: (message: Prompt | TapResult) => void;
 }
 
-export class CrashTill {
+/** `gone`: the connection has ended. `silent`: it stands, and nothing is said. */
+export type Answer = TapResult | 'gone' | 'silent';
+
+interface Waiting {
+  readonly tapId: string;
+  readonly answered: (answer: Answer) => void;
+  /** Something was heard: it goes on waiting. */
+  readonly again: () => void;
+}
+
+export class ReaderTill {
   readonly tillId: string;
-  readonly #options: TillOptions;
+  readonly #options: ReaderTillOptions;
   readonly #reader: VirtualReader;
   readonly #served: ReaderServer;
   #client: MqttClient | undefined;
   #chip: VirtualChip | undefined;
   #writes = 0;
-  #waiting:
-    | { readonly tapId: string; readonly answered: (result: TapResult | undefined) => void }
-    | undefined;
+  #waiting: Waiting | undefined;
 
-  constructor(options: TillOptions) {
+  constructor(options: ReaderTillOptions) {
     this.#options = options;
     this.tillId = options.access.till;
     this.#reader = new VirtualReader({ name: this.tillId, clock: sleepyClock, via: 'terminal' });
@@ -52,36 +62,44 @@ export class CrashTill {
     });
   }
 
+  get isConnected(): boolean {
+    return this.#client?.connected === true;
+  }
+
   /** A script that writes to a wristband is under way. */
   get isWriting(): boolean {
     return this.#writes > 0;
   }
 
-  /** To a box that is up. @returns false when it died meanwhile */
+  /** To a box that is up, on loopback. @returns false when there was none, or it is gone again */
   async connect(port: number): Promise<boolean> {
     const { access } = this.#options;
     const topic = (leaf: string) => tillTopic(this.tillId, leaf);
+    const options: IClientOptions = {
+      protocolVersion: 4,
+      clientId: this.tillId,
+      ca: access.ca,
+      cert: access.cert,
+      key: access.key,
+      servername: access.serverName,
+      reconnectPeriod: 0,
+      connectTimeout: CONNECT_MS,
+      will: { topic: topic('presence'), payload: Buffer.from(PRESENCE_OFFLINE), qos: 1, retain: true },
+    };
     try {
-      const options: IClientOptions = {
-        protocolVersion: 4,
-        clientId: this.tillId,
-        ca: access.ca,
-        cert: access.cert,
-        key: access.key,
-        servername: access.serverName,
-        reconnectPeriod: 0,
-        will: { topic: topic('presence'), payload: Buffer.from(PRESENCE_OFFLINE), qos: 1, retain: true },
-      };
       const client = await connectAsync(`mqtts://127.0.0.1:${port}`, options, false);
       this.#client = client;
-      const closed = new Promise<void>(resolve => client.once('close', () => resolve()));
-      client.on('message', (heard, payload) => this.#heard(heard, payload));
+      const ended = new Promise<void>(resolve => client.once('close', () => resolve()));
+      client.on('message', (heard, payload) => {
+        if (client === this.#client) this.#heard(heard, payload);
+      });
       client.on('error', () => undefined);
       client.on('close', () => this.#lost());
+      const late = setTimeout(() => client.end(true), CONNECT_MS);
       const ready = client
         .subscribeAsync(HEARS.map(topic), { qos: 1 })
         .then(() => client.publishAsync(topic('presence'), PRESENCE_ONLINE, { qos: 1, retain: true }));
-      await Promise.race([ready, closed]);
+      await Promise.race([ready, ended]).finally(() => clearTimeout(late));
       if (!client.connected) return false;
       this.#served.announce();
       return true;
@@ -90,21 +108,15 @@ export class CrashTill {
     }
   }
 
-  /**
-   * Asks, with this wristband held out as soon as the screen says so; without one for what was answered before.
-   * @returns undefined when the box died before it answered. @throws Error when it lives and says nothing
-   */
-  ask(
-    leaf: string,
-    { tapId, request }: Asked,
-    chip: VirtualChip | undefined,
-  ): Promise<TapResult | undefined> {
+  /** Asks, with this wristband held out as soon as the screen says so; without one for what was answered before. */
+  ask(leaf: string, request: { readonly tapId: string }, chip: VirtualChip | undefined): Promise<Answer> {
     this.#chip = chip;
-    return this.#send(leaf, tapId, request);
+    return this.#send(leaf, request);
   }
 
-  cancel({ tapId }: Asked): Promise<TapResult | undefined> {
-    return this.#send('cancel', tapId, { tapId });
+  /** Gives a tap up. */
+  cancel(tapId: string): Promise<Answer> {
+    return this.#send('cancel', { tapId });
   }
 
   /** The guest goes. */
@@ -114,61 +126,67 @@ export class CrashTill {
   }
 
   async close(): Promise<void> {
-    await this.#client?.endAsync(true);
+    const client = this.#client;
     this.#client = undefined;
+    await client?.endAsync(true);
   }
 
-  #send(leaf: string, tapId: string, request: object): Promise<TapResult | undefined> {
-    if (this.#client?.connected !== true) return Promise.resolve(undefined);
-    const { promise, resolve, reject } = Promise.withResolvers<TapResult | undefined>();
-    const late = setTimeout(() => {
+  #send(leaf: string, request: { readonly tapId: string }): Promise<Answer> {
+    if (!this.isConnected) return Promise.resolve('gone');
+    const { tapId } = request;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const answered = (answer: Answer) => {
+      clearTimeout(late);
       this.#waiting = undefined;
-      reject(new Error(`${this.tillId} heard nothing for ${ANSWER_MS} ms of ${leaf} ${tapId}`));
-    }, ANSWER_MS);
-    this.#waiting = {
-      tapId,
-      answered: result => {
-        clearTimeout(late);
-        this.#waiting = undefined;
-        resolve(result);
-      },
+      resolve(answer);
     };
+    const late = setTimeout(() => answered('silent'), this.#options.silenceMs);
+    this.#waiting = { tapId, answered, again: () => void late.refresh() };
     this.#publish(leaf, request);
-    this.#options.onStage('asked');
+    this.#options.onStage?.('asked');
     return promise;
   }
 
   #lost(): void {
-    if (this.#options.random.chance(LEAVES)) void this.#reader.remove();
-    this.#waiting?.answered(undefined);
+    if (this.#options.leaves()) void this.#reader.remove();
+    this.#waiting?.answered('gone');
   }
 
   #heard(topic: string, payload: Uint8Array): void {
     const json: unknown = JSON.parse(new TextDecoder().decode(payload));
     if (topic.endsWith('/reader/script')) void this.#script(ReaderScript.parse(json));
     else if (topic.endsWith('/prompt')) void this.#prompted(Prompt.parse(json));
-    else if (topic.endsWith('/result')) {
-      const result = TapResult.parse(json);
-      if (result.tapId === this.#waiting?.tapId) this.#waiting.answered(result);
-    }
+    else if (topic.endsWith('/result')) this.#answered(TapResult.parse(json));
+  }
+
+  #answered(result: TapResult): void {
+    if (result.tapId !== this.#waiting?.tapId) return;
+    this.#options.onShown?.(result);
+    this.#waiting.answered(result);
   }
 
   async #script(script: ReaderScript): Promise<void> {
+    this.#waiting?.again();
     const isWrite = script.steps.some(({ bytes }) => bytes.startsWith(WRITE));
     if (isWrite) {
       this.#writes++;
-      this.#options.onStage('writing');
+      this.#options.onStage?.('writing');
     }
     await this.#served.run(script);
     if (!isWrite) return;
     this.#writes--;
-    this.#options.onStage('written');
+    this.#options.onStage?.('written');
   }
 
-  async #prompted({ ask, tapId }: Prompt): Promise<void> {
+  async #prompted(prompt: Prompt): Promise<void> {
+    const { ask, tapId } = prompt;
+    if (tapId !== this.#waiting?.tapId) return;
+    this.#options.onShown?.(prompt);
+    this.#waiting.again();
     const chip = this.#chip;
-    if (ask === 'hold-still' || chip === undefined || tapId !== this.#waiting?.tapId) return;
+    if (ask === 'hold-still' || chip === undefined) return;
     await this.#reader.remove();
+    this.#options.onPresented?.(tapId, chip.uid);
     await this.#reader.present(chip);
   }
 

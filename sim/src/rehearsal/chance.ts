@@ -23,14 +23,18 @@ export class Chance {
     return made;
   }
 
-  /** A version 4 UUID (RFC 9562, section 5.4). */
   uuid(name: string): string {
-    const bytes = Buffer.from(this.of(name).bytes(16));
-    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-    const hex = bytes.toString('hex');
-    return [8, 12, 16, 20, 32].map((end, i) => hex.slice([0, 8, 12, 16, 20][i], end)).join('-');
+    return uuid(this.of(name));
   }
+}
+
+/** A version 4 UUID (RFC 9562, section 5.4). */
+export function uuid(random: Random): string {
+  const bytes = Buffer.from(random.bytes(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [8, 12, 16, 20, 32].map((end, i) => hex.slice([0, 8, 12, 16, 20][i], end)).join('-');
 }
 
 /** Between the two, as likely at any place. */
