@@ -3,6 +3,7 @@
  * tills and lines. Its disk is memory that outlives it. The plug can be pulled at any moment or right behind a commit, the disk
  * be put back from an older image or run full, the clock be wrong.
  */
+import { ReaderRegistry } from '@pulsera/edge-node/device/reader-registry';
 import { type Journal, openJournal } from '@pulsera/edge-node/journal/journal';
 import { type MemoryPlace, memoryPlace } from '@pulsera/edge-node/journal/memory-place';
 import { PlanKeeper } from '@pulsera/edge-node/plan/keeper';
@@ -25,13 +26,15 @@ import { CloudWire } from './cloud-wire.ts';
 import type { Festival } from './festival.ts';
 import { Life } from './life.ts';
 import { type SigningKey, signingKey } from './signing-key.ts';
+import type { ToTill } from './till-wire.ts';
 import type { VirtualTime } from './time.ts';
 import type { Trace } from './trace.ts';
 import type { Witness } from './witness.ts';
 
 export interface SimBoxOptions {
   readonly number: BoxId;
-  readonly tills: readonly TillId[];
+  /** Tills whose reader is wired to the box; the others bring their own. */
+  readonly wired: readonly TillId[];
   readonly festival: Festival;
   readonly cloud: CloudServer;
   readonly time: VirtualTime;
@@ -39,8 +42,10 @@ export interface SimBoxOptions {
   readonly trace: Trace;
   readonly witness: Witness;
   readonly sha256: Sha256;
-  /** To a till's screen, as JSON. */
-  readonly send: (till: TillId, leaf: 'result' | 'prompt', json: string) => void;
+  /** To a till, as JSON. */
+  readonly send: (till: TillId, leaf: ToTill['leaf'], json: string) => void;
+  /** It is up again: tills that look for it find it. */
+  readonly started: () => void;
 }
 
 interface Running {
@@ -48,6 +53,7 @@ interface Running {
   readonly place: MemoryPlace;
   readonly journal: Journal;
   readonly plans: PlanKeeper;
+  readonly readers: ReaderRegistry;
   readonly desk: TillDesk;
   readonly sync: Sync;
 }
@@ -62,6 +68,7 @@ export class SimBox {
   readonly key: SigningKey;
   readonly clock: BoxClock;
   readonly wire: CloudWire;
+  /** Wired to it. */
   readonly readers: ReadonlyMap<TillId, VirtualReader>;
   readonly #options: SimBoxOptions;
   readonly #plan: PlanPlace = planMemory();
@@ -78,7 +85,7 @@ export class SimBox {
   #cutBehind: { readonly commits: number; readonly told: () => void } | undefined;
 
   constructor(options: SimBoxOptions) {
-    const { number, tills, time, chance, trace, cloud } = options;
+    const { number, wired, time, chance, trace, cloud } = options;
     this.#options = options;
     this.number = number;
     this.name = `box ${number}`;
@@ -86,7 +93,7 @@ export class SimBox {
     this.clock = new BoxClock(time);
     const random = chance.of(`${this.name} wire`);
     this.wire = new CloudWire({ name: `${this.name} wire`, time, random, trace, cloud: cloud.serve(number) });
-    this.readers = new Map(tills.map(till => [till, new VirtualReader({ name: till, clock: time })]));
+    this.readers = new Map(wired.map(till => [till, new VirtualReader({ name: till, clock: time })]));
   }
 
   get isUp(): boolean {
@@ -117,6 +124,7 @@ export class SimBox {
     this.#tellLoss();
     const { epoch, lastSeq } = this.journal;
     witness.tell({ kind: 'started', box: this.number, epoch, lastSeq });
+    this.#options.started();
   }
 
   /** The plug is pulled: the chips in its readers lose their power too, in the midst of a page perhaps. */
@@ -170,12 +178,15 @@ export class SimBox {
 
   /** What a till sent has arrived. */
   receive(till: TillId, leaf: string, payload: Uint8Array): void {
-    const { time } = this.#options;
-    if (this.#running !== undefined) time.beside(this.#running.desk.handle(till, leaf, payload));
+    if (this.#running === undefined) return;
+    const { readers, desk } = this.#running;
+    if (leaf === 'reader/field' || leaf === 'reader/answer') readers.heard(till, leaf, payload);
+    else this.#options.time.beside(desk.handle(till, leaf, payload));
   }
 
   /** The till's connection has ended. */
   terminalGone(till: TillId): void {
+    this.#running?.readers.tillPresence(till, false);
     this.#running?.desk.onTerminalGone(till);
   }
 
@@ -239,19 +250,28 @@ export class SimBox {
     });
     const link = life.link(this.wire.link);
     const keys = new ChipKeys(event, [festival.keySet]);
-    const readers = new Map([...this.readers].map(([till, reader]) => [till, life.reader(reader)]));
+    const send = life.while(this.#options.send);
+    const readers = new ReaderRegistry({
+      publishState: () => {},
+      sendScript: (till, script) => {
+        send(till, 'reader/script', JSON.stringify(script));
+        return true;
+      },
+      timers: life,
+    });
+    for (const [till, reader] of this.readers) readers.assign(till, life.reader(reader));
     const recordFault = faultRecord(journal, () => clock.monoMs());
     const desk = createTillDesk({
       journal,
       plans,
-      readerOf: till => readers.get(till),
+      readerOf: till => readers.readerOf(till),
       keys: () => keys,
       timers: life,
       nonce: nonces(length => random.bytes(length)),
       sha256,
       cutOffSinceMs: () => sync.cutOffSinceMs(),
       askForRight: (question, signal) => askForRight({ journal, link, timers: life }, question, signal),
-      send: life.while((till, leaf, json) => this.#options.send(till, leaf, json)),
+      send,
       report: life.while((fault, till, leaf) => {
         trace.note(name, 'fault', { till, leaf, code: fault.code });
         time.beside(recordFault(fault, till));
@@ -274,7 +294,7 @@ export class SimBox {
       timers: life,
       random: () => random.u32() / 2 ** 32,
     });
-    return { life, place, journal, plans, desk, sync };
+    return { life, place, journal, plans, readers, desk, sync };
   }
 }
 

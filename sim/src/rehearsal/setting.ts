@@ -4,6 +4,8 @@ import type { Trouble } from './trouble/kinds.ts';
 export interface Setting {
   readonly boxes: number;
   readonly tillsPerBox: number;
+  /** How many of them bring a reader of their own; the others have one at the box. */
+  readonly ownReaders: number;
   readonly guests: number;
   /** From the doors' opening to last orders. */
   readonly eveningMs: number;
@@ -12,7 +14,14 @@ export interface Setting {
 }
 
 /** Nothing goes wrong. */
-export const QUIET: Setting = { boxes: 2, tillsPerBox: 2, guests: 6, eveningMs: 240_000, rates: {} };
+export const QUIET: Setting = {
+  boxes: 2,
+  tillsPerBox: 2,
+  ownReaders: 1,
+  guests: 6,
+  eveningMs: 240_000,
+  rates: {},
+};
 
 /** Everything goes wrong that may at a festival whose people are honest. */
 export const STORM: Setting = {

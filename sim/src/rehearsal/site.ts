@@ -10,6 +10,7 @@ import { type Guest, makeGuests } from './guest.ts';
 import { HoldingCloud } from './holding-cloud.ts';
 import type { Setting } from './setting.ts';
 import { SimTill } from './till.ts';
+import { tillReader, wiredReader } from './till-reader.ts';
 import { TillWire } from './till-wire.ts';
 import { VirtualTime } from './time.ts';
 import { Trace } from './trace.ts';
@@ -22,6 +23,9 @@ export interface Post {
   readonly reader: VirtualReader;
   readonly wire: TillWire;
 }
+
+/** Until a till finds a box that is up again. */
+const RECONNECTS_MS = 1_000;
 
 export const sha256: Sha256 = bytes => createHash('sha256').update(bytes).digest();
 
@@ -43,13 +47,14 @@ export class Site {
     const numbers = Array.from({ length: setting.boxes }, (_, i) => (i + 1) as BoxId);
     const tillsOf = (box: BoxId) =>
       Array.from({ length: setting.tillsPerBox }, (_, i) => `bar-${box}-${i + 1}` as TillId);
+    const wiredOf = (box: BoxId) => tillsOf(box).slice(0, setting.tillsPerBox - setting.ownReaders);
     this.festival = festival(this.chance, numbers.flatMap(tillsOf));
     this.cloud = new HoldingCloud(this.festival, this.time, sha256);
     const wires = new Map<TillId, TillWire>();
-    this.boxes = numbers.map(number => this.#box(number, tillsOf(number), wires));
+    this.boxes = numbers.map(number => this.#box(number, wiredOf(number), wires));
     this.posts = this.boxes.flatMap(box =>
-      [...box.readers].map(([id, reader]) => {
-        const post = this.#post(box, id, reader);
+      tillsOf(box.number).map(id => {
+        const post = this.#post(box, id);
         wires.set(id, post.wire);
         return post;
       }),
@@ -86,11 +91,11 @@ export class Site {
     for (const box of this.boxes) await box.close();
   }
 
-  #box(number: BoxId, tills: readonly TillId[], wires: ReadonlyMap<TillId, TillWire>): SimBox {
+  #box(number: BoxId, wired: readonly TillId[], wires: ReadonlyMap<TillId, TillWire>): SimBox {
     const { festival, cloud, time, chance, trace, witness } = this;
     const box = new SimBox({
       number,
-      tills,
+      wired,
       festival,
       cloud,
       time,
@@ -99,19 +104,30 @@ export class Site {
       witness,
       sha256,
       send: (till, leaf, json) => void wires.get(till)?.down.send({ leaf, json }),
+      started: () => time.after(RECONNECTS_MS, () => this.#boxStarted(number)),
     });
     cloud.enrol(number, box.key.verify);
     return box;
   }
 
-  #post(box: SimBox, id: TillId, reader: VirtualReader): Post {
+  #boxStarted(number: BoxId): void {
+    for (const { box, wire } of this.posts) if (box.number === number && box.isUp) wire.boxStarted();
+  }
+
+  #post(box: SimBox, id: TillId): Post {
     const { time, trace, chance, witness } = this;
+    const send = (leaf: string, payload: Uint8Array) => wire.up.send({ leaf, payload });
+    const wired = box.readers.get(id);
+    const reader = wired === undefined ? tillReader(id, time, send) : wiredReader(wired);
     const till: SimTill = new SimTill({
       id,
       time,
       trace,
-      send: (leaf, payload) => wire.up.send({ leaf, payload }),
-      crashed: () => wire.reset(),
+      send,
+      crashed: () => {
+        wire.reset();
+        reader.crashed();
+      },
       shown: message => witness.tell({ kind: 'showed', till: id, message }),
     });
     const wire: TillWire = new TillWire({
@@ -120,10 +136,13 @@ export class Site {
       trace,
       random: chance.of(`${id} wire`),
       toBox: (leaf, payload) => box.receive(id, leaf, payload),
-      toTill: (leaf, json) => till.receive(leaf, json),
+      toTill: (leaf, json) => (leaf === 'reader/script' ? reader.script(json) : till.receive(leaf, json)),
       gone: () => box.terminalGone(id),
-      back: () => till.connected(),
+      back: () => {
+        reader.connected();
+        till.connected();
+      },
     });
-    return { till, box, reader, wire };
+    return { till, box, reader: reader.reader, wire };
   }
 }

@@ -13,7 +13,7 @@ export interface TillWireOptions {
   /** At the box. */
   readonly toBox: (leaf: string, payload: Uint8Array) => void;
   /** At the till. */
-  readonly toTill: (leaf: 'result' | 'prompt', json: string) => void;
+  readonly toTill: (leaf: ToTill['leaf'], json: string) => void;
   /** The broker has noticed that the till is not there any more. */
   readonly gone: () => void;
   /** The till has its box again. */
@@ -24,8 +24,8 @@ interface ToBox {
   readonly leaf: string;
   readonly payload: Uint8Array;
 }
-interface ToTill {
-  readonly leaf: 'result' | 'prompt';
+export interface ToTill {
+  readonly leaf: 'result' | 'prompt' | 'reader/script';
   readonly json: string;
 }
 
@@ -81,9 +81,24 @@ export class TillWire {
   }
 
   mend(): void {
-    this.#callOff();
+    const isBroken = this.up.state !== 'up' || this.down.state !== 'up';
     this.up.set('up');
     this.down.set('up');
+    if (isBroken) this.#connect();
+  }
+
+  /** The box is up again: the till connects anew, if the line lets it. */
+  boxStarted(): void {
+    if (this.up.state !== 'up' || this.down.state !== 'up') return;
+    this.up.reset();
+    this.down.reset();
+    this.#connect();
+  }
+
+  /** A second connection takes the first one's place (MQTT 3.1.1, section 3.1.4), should the broker not have noticed its end. */
+  #connect(): void {
+    this.#callOff();
+    this.#options.gone();
     this.#options.back();
   }
 
