@@ -27,8 +27,8 @@ export function isInCloud({ cloud }: Notebook, { ref, content }: Stored): boolea
 }
 
 /**
- * Both its slots may be torn, the one way in which an honest wristband dies (docs/threat-model.md): its last two taps with anything
- * to write ended without a green screen, at two boxes.
+ * Both its slots may be torn, or the newest gone that a box has seen on it, the one way in which an honest wristband dies
+ * (docs/threat-model.md): its last two taps with anything to write ended without a green screen, at two boxes.
  */
 export function mayBeDead(notebook: Notebook, uid: string): boolean {
   const tried = notebook.visitsOf(uid).filter(({ tapId }) => notebook.tapsOf(tapId).length > 0);

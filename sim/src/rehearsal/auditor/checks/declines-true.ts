@@ -9,7 +9,7 @@ import type { Visit } from '../visit.ts';
 const NEVER: Readonly<Record<string, (uid: string, notebook: Notebook) => boolean>> = {
   'chip-forged': (uid, notebook) => mayBeDead(notebook, uid),
   'image-forked': () => false,
-  'image-stale': () => false,
+  'image-stale': (uid, notebook) => mayBeDead(notebook, uid),
   'chip-blank': () => false,
   'wrong-event': () => false,
   'chip-blocked': (uid, notebook) => notebook.outOfUse.has(uid) || lostEntries(notebook, uid).length > 0,
