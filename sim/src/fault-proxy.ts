@@ -7,15 +7,26 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 export interface FaultProxyOptions {
   readonly targetHost: string;
   readonly targetPort: number;
+  /** Where it listens; left out: any free one. */
+  readonly port?: number;
 }
 
-type Cable = 'whole' | 'cut' | 'black-hole' | 'deaf';
+type Cable = 'whole' | 'cut' | 'black-hole' | 'deaf' | 'mute';
+/** Those in which connections stand and bytes are swallowed. */
+const SILENT: ReadonlySet<Cable> = new Set(['black-hole', 'deaf', 'mute']);
+
+interface Pair {
+  readonly near: Socket;
+  readonly far: Socket;
+  /** Whatever is in between has lost it from its tables: nothing passes any more, and neither end is told. */
+  isForgotten: boolean;
+}
 
 export class FaultProxy {
   readonly port: number;
   readonly #server: Server;
-  readonly #target: FaultProxyOptions;
-  readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
+  readonly #pairs = new Set<Pair>();
+  #target: Pick<FaultProxyOptions, 'targetHost' | 'targetPort'>;
   #cable: Cable = 'whole';
   #latencyMs = 0;
   /** Bytes that have passed, both ways. */
@@ -28,12 +39,12 @@ export class FaultProxy {
     server.on('connection', near => this.#join(near));
   }
 
-  /** Listens on loopback, on a free port. */
+  /** Listens on loopback. */
   static async start(target: FaultProxyOptions): Promise<FaultProxy> {
     const server = createServer({ allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+      server.listen(target.port ?? 0, '127.0.0.1', resolve);
     });
     const address = server.address();
     if (address === null || typeof address === 'string') throw new TypeError('no port to listen on');
@@ -42,6 +53,11 @@ export class FaultProxy {
 
   get cable(): Cable {
     return this.#cable;
+  }
+
+  /** New connections go there from now on. */
+  retarget(targetPort: number): void {
+    this.#target = { ...this.#target, targetPort };
   }
 
   /** Both ends are told at once: connections are reset, new ones refused. */
@@ -64,9 +80,19 @@ export class FaultProxy {
     this.#cable = 'deaf';
   }
 
+  /** The other way round: nothing that is asked gets through, and what the far end says by itself does. */
+  mute(): void {
+    this.#cable = 'mute';
+  }
+
+  /** Connections that stand are forgotten without a word, and both ends keep them; new ones are as good as ever. */
+  forget(): void {
+    for (const pair of this.#pairs) pair.isForgotten = true;
+  }
+
   /** The cable is back. What was swallowed is lost, and its connections with it. */
   mend(): void {
-    if (this.#cable === 'black-hole' || this.#cable === 'deaf') this.#end();
+    if (SILENT.has(this.#cable)) this.#end();
     this.#cable = 'whole';
   }
 
@@ -76,7 +102,11 @@ export class FaultProxy {
   }
 
   async close(): Promise<void> {
-    this.#end();
+    for (const { near, far } of this.#pairs) {
+      near.destroy();
+      far.destroy();
+    }
+    this.#pairs.clear();
     await new Promise(resolve => this.#server.close(resolve));
   }
 
@@ -87,47 +117,85 @@ export class FaultProxy {
       return;
     }
     const far = dial({ host: this.#target.targetHost, port: this.#target.targetPort, allowHalfOpen: true });
-    const pair = { near, far };
+    const pair: Pair = { near, far, isForgotten: false };
     this.#pairs.add(pair);
-    const part = () => {
-      this.#pairs.delete(pair);
-      near.destroy();
-      far.destroy();
-    };
-    for (const socket of [near, far]) socket.on('error', part).on('close', part);
-    this.#carry(near, far, true);
-    this.#carry(far, near, false);
+    for (const socket of [near, far]) {
+      const part = () => this.#part(pair, socket);
+      socket.on('error', part).on('close', part);
+    }
+    this.#carry(pair, near, far);
+    this.#carry(pair, far, near);
     if (this.#cable === 'black-hole') {
       near.pause();
       far.pause();
     }
   }
 
-  #carry(from: Socket, to: Socket, asks: boolean): void {
-    from.on('data', piece => {
-      if (this.#cable === 'black-hole' || (this.#cable === 'deaf' && !asks)) return;
-      this.passedBytes += piece.length;
-      this.#later(() => {
-        if (!to.write(piece)) {
-          from.pause();
-          to.once('drain', () => from.resume());
-        }
-      });
-    });
-    from.on('end', () => this.#later(() => to.end()));
+  /** The other end hears of it as it would hear anything else. */
+  #part(pair: Pair, gone: Socket): void {
+    const { near, far } = pair;
+    gone.destroy();
+    if (!this.#swallows(pair, gone)) (gone === near ? far : near).destroy();
+    if (near.destroyed && far.destroyed) this.#pairs.delete(pair);
   }
 
-  /** At once without latency; timers of equal length fire in order, so pieces stay in order too. */
-  #later(act: () => void): void {
-    if (this.#latencyMs === 0) act();
-    else setTimeout(act, this.#latencyMs);
+  #carry(pair: Pair, from: Socket, to: Socket): void {
+    const line = new Line(() => this.#latencyMs);
+    from.on('data', piece => {
+      if (this.#swallows(pair, from)) return;
+      this.passedBytes += piece.length;
+      line.send(() => {
+        if (to.destroyed || to.write(piece)) return;
+        from.pause();
+        to.once('drain', () => from.resume());
+      });
+    });
+    from.on('end', () => {
+      if (!this.#swallows(pair, from)) line.send(() => to.end());
+    });
+  }
+
+  #swallows({ near, isForgotten }: Pair, from: Socket): boolean {
+    return isForgotten || this.#cable === 'black-hole' || this.#cable === (from === near ? 'mute' : 'deaf');
   }
 
   #end(): void {
-    for (const { near, far } of this.#pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+    for (const pair of [...this.#pairs]) {
+      if (pair.isForgotten) continue;
+      this.#pairs.delete(pair);
+      pair.near.resetAndDestroy();
+      pair.far.resetAndDestroy();
     }
-    this.#pairs.clear();
+  }
+}
+
+/** One direction of a connection: what goes in comes out so much later, in its order, even if the latency has changed meanwhile. */
+class Line {
+  readonly #latencyMs: () => number;
+  readonly #held: { readonly dueMs: number; readonly act: () => void }[] = [];
+
+  constructor(latencyMs: () => number) {
+    this.#latencyMs = latencyMs;
+  }
+
+  send(act: () => void): void {
+    const latencyMs = this.#latencyMs();
+    if (latencyMs === 0 && this.#held.length === 0) {
+      act();
+      return;
+    }
+    this.#held.push({ dueMs: performance.now() + latencyMs, act });
+    if (this.#held.length === 1) this.#wait();
+  }
+
+  #wait(): void {
+    const [next] = this.#held;
+    if (next === undefined) return;
+    const act = () => {
+      this.#held.shift();
+      next.act();
+      this.#wait();
+    };
+    setTimeout(act, Math.max(0, next.dueMs - performance.now()));
   }
 }
