@@ -1,10 +1,12 @@
 /** Plays one seed from the gates' opening to the last synced entry. */
-import { toHex } from '@pulsera/firmware-protocol/bytes';
+import { Auditor } from './auditor/auditor.ts';
+import type { Finding } from './auditor/finding.ts';
 import { anyOf, between } from './chance.ts';
+import { closeNight, showEnd } from './closing.ts';
 import { drawNight, type Kept, type Night, narrowed } from './night.ts';
 import { drawOrder } from './order.ts';
 import { type Setting, STORM } from './setting.ts';
-import { type Post, Site, sha256 } from './site.ts';
+import { type Post, Site } from './site.ts';
 import { playStrikes } from './trouble/draw.ts';
 import { drawManner, visit } from './visit.ts';
 
@@ -17,6 +19,8 @@ export interface Outcome {
   readonly taps: Readonly<Record<string, number>>;
   /** How often each kind of trouble struck. */
   readonly strikes: Readonly<Record<string, number>>;
+  /** What the auditor can't reconcile. */
+  readonly findings: readonly Finding[];
 }
 
 type Count = (of: 'taps' | 'strikes', what: string) => void;
@@ -26,8 +30,6 @@ const NIGHT_MS = 24 * 3_600_000;
 /** Boxes get their plan. */
 const MORNING_MS = 5_000;
 const PAUSE_MS = [500, 20_000] as const;
-/** All is mended: what has to be synced is. */
-const SETTLED_MS = 120_000;
 
 /**
  * @param watch sees the site before anything happens on it, and after all has
@@ -47,13 +49,17 @@ export async function rehearse(
   const count: Count = (of, what) => {
     counts[of][what] = (counts[of][what] ?? 0) + 1;
   };
+  const auditor = new Auditor();
+  site.witness.listen(seen => void auditor.see(seen));
   watch.before?.(site);
   try {
-    await site.open();
+    await time.until(site.open());
     await time.until(evening(site, night, count), NIGHT_MS);
-    noteEnds(site);
+    await time.until(showEnd(site));
+    auditor.end();
     watch.after?.(site);
-    return { hash: trace.hash(), lines: trace.lines, virtualMs: time.nowMs(), ...counts };
+    const { findings } = auditor;
+    return { hash: trace.hash(), lines: trace.lines, virtualMs: time.nowMs(), ...counts, findings };
   } finally {
     await site.close();
   }
@@ -65,8 +71,7 @@ async function evening(site: Site, { strikes, eveningMs }: Night, count: Count):
   const allIsWell = playStrikes(site, strikes, ({ what }) => count('strikes', what));
   await Promise.all(posts.map(post => serve(site, post, time.nowMs() + eveningMs, count)));
   allIsWell();
-  site.mend();
-  await time.sleep(SETTLED_MS);
+  await closeNight(site);
 }
 
 async function serve(site: Site, post: Post, endMs: number, count: Count): Promise<void> {
@@ -83,21 +88,9 @@ async function serve(site: Site, post: Post, endMs: number, count: Count): Promi
     guest.isBusy = true;
     const result = await visit(site, post, guest, order, manner);
     guest.isBusy = false;
-    count('taps', `${order.leaf} ${result?.outcome ?? 'given-up'}`);
-    if (order.leaf === 'charge' && result?.outcome === 'approved') {
+    count('taps', `${order.leaf} ${result.outcome}`);
+    if (order.leaf === 'charge' && result.outcome === 'approved') {
       guest.sales.push({ tapId: order.request.tapId, box: post.box.number });
     }
-  }
-}
-
-/** What it all came to is part of the trace: the journals to the last byte, and the chips. */
-function noteEnds({ trace, boxes, guests }: Site): void {
-  for (const { name, journal } of boxes) {
-    for (const { epoch, lastSeq } of journal.epochs()) {
-      trace.note(name, 'end', { epoch, seq: lastSeq, head: toHex(journal.headAt(lastSeq, epoch)) });
-    }
-  }
-  for (const { name, chip } of guests) {
-    trace.note(name, 'chip', { memory: toHex(sha256(chip.image().memory)) });
   }
 }

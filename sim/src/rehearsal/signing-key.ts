@@ -4,6 +4,8 @@ import type { Sign, Verify } from '@pulsera/firmware-protocol/journal/cose';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
 
 export interface SigningKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
   readonly sign: Sign;
   readonly verify: Verify;
 }
@@ -16,6 +18,7 @@ export function signingKey(random: Random): SigningKey {
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(privateKey);
   return {
+    publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32),
     sign: message => sign(null, message, privateKey),
     verify: (signature, message) => verify(null, message, publicKey, signature),
   };

@@ -5,9 +5,9 @@ import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import type { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { SimBox } from './box.ts';
 import { Chance } from './chance.ts';
+import { SimCloud } from './cloud.ts';
 import { type Festival, festival } from './festival.ts';
 import { type Guest, makeGuests } from './guest.ts';
-import { HoldingCloud } from './holding-cloud.ts';
 import type { Setting } from './setting.ts';
 import { SimTill } from './till.ts';
 import { tillReader, wiredReader } from './till-reader.ts';
@@ -35,7 +35,7 @@ export class Site {
   readonly trace = new Trace(() => this.time.nowMs());
   readonly witness = new Witness(this.trace, () => this.time.nowMs());
   readonly festival: Festival;
-  readonly cloud: HoldingCloud;
+  readonly cloud: SimCloud;
   readonly boxes: readonly SimBox[];
   readonly posts: readonly Post[];
   readonly #setting: Setting;
@@ -49,7 +49,7 @@ export class Site {
       Array.from({ length: setting.tillsPerBox }, (_, i) => `bar-${box}-${i + 1}` as TillId);
     const wiredOf = (box: BoxId) => tillsOf(box).slice(0, setting.tillsPerBox - setting.ownReaders);
     this.festival = festival(this.chance, numbers.flatMap(tillsOf));
-    this.cloud = new HoldingCloud(this.festival, this.time, sha256);
+    this.cloud = new SimCloud({ festival: this.festival, time: this.time, random: this.chance.of('cloud') });
     const wires = new Map<TillId, TillWire>();
     this.boxes = numbers.map(number => this.#box(number, wiredOf(number), wires));
     this.posts = this.boxes.flatMap(box =>
@@ -68,13 +68,16 @@ export class Site {
   /** Wristbands are made and boxes switched on. */
   async open(): Promise<void> {
     this.#guests = await makeGuests(this.#setting.guests, this.festival, this.chance.of('wristbands'));
-    for (const { name: guest, wallet, uid } of this.#guests)
-      this.witness.tell({ kind: 'arrived', guest, wallet, uid });
     for (const box of this.boxes) box.start();
+    for (const { name: guest, wallet, uid, wristband } of this.#guests) {
+      this.witness.tell({ kind: 'arrived', guest, wallet, uid });
+      await this.cloud.register(wristband);
+    }
   }
 
   /** Every line and box is made to work again. */
   mend(): void {
+    this.cloud.mend();
     for (const { wire, reader } of this.posts) {
       reader.disarm();
       wire.mend();
@@ -106,7 +109,7 @@ export class Site {
       send: (till, leaf, json) => void wires.get(till)?.down.send({ leaf, json }),
       started: () => time.after(RECONNECTS_MS, () => this.#boxStarted(number)),
     });
-    cloud.enrol(number, box.key.verify);
+    cloud.enrol(number, box.key);
     return box;
   }
 

@@ -1,7 +1,7 @@
 /** One visit to a till: the request is typed in, the wristband held out whenever the screen asks for it, and the answer read. */
 import type { TapId } from '@pulsera/firmware-protocol/ids';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
-import type { TapLeaf, TapResult } from '@pulsera/firmware-protocol/wire/till';
+import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { between } from './chance.ts';
 import type { Guest } from './guest.ts';
 import type { Order } from './order.ts';
@@ -14,7 +14,7 @@ export interface Manner {
   readonly reactionMs: number;
   /** Asked to tap again oftener than that, goes away. */
   readonly patience: number;
-  /** After a crash of the till: is it asked again, under the same id? */
+  /** A till keeps on its disk what it asked: after a crash it asks again, under the same id. Or is it cancelled then? */
   readonly resumes: boolean;
 }
 
@@ -31,14 +31,14 @@ export function drawManner(random: Random): Manner {
 /** Until somebody puts a cable back, or a till has started anew. */
 const HANDS_MS = 4_000;
 
-/** @returns what the screen said in the end; undefined when no screen ever said it */
+/** @returns what the screen said in the end */
 export async function visit(
   site: Site,
   post: Post,
   guest: Guest,
   { leaf, request, agreedMinor }: Order,
   manner: Manner,
-): Promise<TapResult | undefined> {
+): Promise<TapResult> {
   const { time, witness } = site;
   const { till, box, reader } = post;
   const { tapId } = request;
@@ -75,38 +75,41 @@ export async function visit(
     time.beside(reader.remove());
     time.after(manner.reactionMs, () => time.beside(present()));
   };
+  const onCounterMinor = leaf === 'topup' ? (agreedMinor ?? 0) : 0;
+  const hand = (amountMinor: number) =>
+    witness.tell({ kind: 'handed', guest: guest.name, tapId, tender: 'cash', amountMinor });
   witness.tell(asked);
+  if (onCounterMinor > 0) hand(onCounterMinor);
   let answer = await till.ask({ leaf, request });
-  while (answer === 'crashed' && manner.resumes) {
+  while (answer === 'crashed') {
     await time.sleep(HANDS_MS);
     witness.tell(asked);
-    answer = await till.ask({ leaf, request });
+    const again = till.ask({ leaf, request });
+    if (!manner.resumes) till.tell({ leaf: 'cancel', request: { tapId } });
+    answer = await again;
   }
   isOver = true;
   // The screen is read, then the wristband is taken away.
   await time.sleep(manner.reactionMs);
   await reader.remove();
   if (!reader.isUp()) await plugged(post, time);
-  if (answer === 'crashed' || !('tapId' in answer)) {
-    witness.tell({ kind: 'left', tapId });
-    return undefined;
+  if (!('tapId' in answer)) throw new RangeError(`Tap ${tapId} was answered as something else.`);
+  if (answer.outcome === 'approved' && leaf === 'cashout') {
+    hand(-answer.amountMinor);
+    await confirmPaid(site, post, tapId);
   }
-  if (answer.outcome === 'approved') await handOver(site, post, guest, leaf, tapId, answer.amountMinor);
+  if (onCounterMinor > 0 && isUntouched(answer)) hand(-onCounterMinor);
   return answer;
 }
 
-/** Cash goes over the counter when the screen is green, and not before; what is paid out is confirmed to the box. */
-async function handOver(
-  { time, witness, chance }: Site,
-  { till }: Post,
-  { name: guest }: Guest,
-  leaf: TapLeaf,
-  tapId: TapId,
-  amountMinor: number,
-): Promise<void> {
-  if (leaf !== 'topup' && leaf !== 'cashout') return;
-  witness.tell({ kind: 'handed', guest, tapId, tender: 'cash', amountMinor: -amountMinor });
-  if (leaf === 'topup') return;
+/** What lies on the counter goes back then; else it stays, and what wasn't loaded comes back online. */
+const isUntouched = (answer: TapResult): boolean =>
+  answer.outcome === 'declined' ||
+  answer.outcome === 'fault' ||
+  (answer.outcome === 'cancelled' && answer.chip === 'untouched');
+
+/** What was paid out is confirmed to the box. */
+async function confirmPaid({ time, chance }: Site, { till }: Post, tapId: TapId): Promise<void> {
   const request = { requestId: chance.uuid(`${till.id} payments`), tapId, operator: null };
   while ((await till.ask({ leaf: 'drawer-paid', request })) === 'crashed') await time.sleep(HANDS_MS);
 }
