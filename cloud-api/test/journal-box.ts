@@ -22,7 +22,7 @@ import { books } from '@pulsera/firmware-protocol/purse/books';
 import { type SaleTerms, saleTerms } from '@pulsera/firmware-protocol/purse/reversal-right';
 import { type ChipCaps, charge, type Rule, reversal, topUp } from '@pulsera/firmware-protocol/purse/rules';
 import { encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
-import { signerFromSeed } from '../src/keys/ed25519.ts';
+import { type Signer, signerFromSeed } from '../src/keys/ed25519.ts';
 import { sha256 } from '../src/keys/sha256.ts';
 import type { Chip } from './chip.ts';
 
@@ -44,7 +44,9 @@ export const buy = (quantity: number, unitMinor: number): Rule => {
 };
 export const load = (amountMinor: number): Rule => topUp(amountMinor, 'cash', CAPS);
 
-const seedOf = (box: number) => createHash('sha256').update(`box ${box}`).digest();
+/** What a box signs with unless its test says otherwise. */
+export const signerOf = (box: number): Signer =>
+  signerFromSeed(createHash('sha256').update(`box ${box}`).digest());
 
 /** `done`: written and read back. `kept`: torn, the old image stands. `written`: the new one stands, but nobody saw it. */
 export type Fate = 'done' | 'kept' | 'written';
@@ -67,7 +69,7 @@ export class JournalBox {
   cloudSeq = 0 as Seq;
   #nonce: number;
 
-  constructor(event: number, box: number, epoch = 1, sign = signerFromSeed(seedOf(box)).sign) {
+  constructor(event: number, box: number, epoch = 1, sign = signerOf(box).sign) {
     this.event = event as EventId;
     this.box = box as BoxId;
     this.epoch = epoch as Epoch;

@@ -1,7 +1,7 @@
 /** What must hold when a random evening is over: of the books, the wristbands, the screens, and each box's own totals. */
 import type { Wallet } from '../../cloud-api/src/ledger/wallet.ts';
+import { creditsAfter } from '../../cloud-api/test/cloud-in-memory.ts';
 import { walletOf } from '../../edge-node/test/journal-sample.ts';
-import { creditsAfter } from './cloud-in-memory.ts';
 import type { Box } from './evening-box.ts';
 import { currentOf, type Guest } from './evening-guest.ts';
 import type { Evening } from './random-evening.ts';

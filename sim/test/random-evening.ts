@@ -12,9 +12,9 @@ import { drawFault } from '@pulsera/firmware-protocol/virtual/faults';
 import { type Random, seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import { decodeBatch, encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
+import { CloudInMemory } from '../../cloud-api/test/cloud-in-memory.ts';
 import { bless } from '../../edge-node/test/bar-sample.ts';
-import { boxKey, cloudKey, sha256, uidOf, walletOf } from '../../edge-node/test/journal-sample.ts';
-import { CloudInMemory } from './cloud-in-memory.ts';
+import { boxKey, cloudKey, EVENT, sha256, uidOf, walletOf } from '../../edge-node/test/journal-sample.ts';
 import { Box, settle, type Tap, TILLS, type Till } from './evening-box.ts';
 import { type Guest, hasChip, slotsOf } from './evening-guest.ts';
 
@@ -25,7 +25,11 @@ const uuid = (kind: number, n: number) =>
 
 export class Evening {
   readonly random: Random;
-  readonly cloud = new CloudInMemory(BOXES.map(box => box as BoxId));
+  readonly cloud = new CloudInMemory({
+    event: EVENT,
+    boxes: new Map(BOXES.map(box => [box as BoxId, boxKey.verify])),
+    sign: cloudKey.sign,
+  });
   readonly guests: Guest[] = [];
   readonly boxes: Box[];
   readonly log: string[] = [];
@@ -59,7 +63,7 @@ export class Evening {
       const chip = new VirtualChip(uidOf(n));
       await bless(chip, n);
       this.guests.push({ n, chip, replaced: [], owedMinor: 0 });
-      await this.cloud.issue(uidOf(n), walletOf(n), slotsOf(chip)[0]);
+      await this.cloud.issue({ uid: uidOf(n), wallet: walletOf(n), root: slotsOf(chip)[0] });
     }
     const [first] = this.boxes;
     for (const guest of this.guests) if (first) await this.#plain(guest, 'topup', 5000, first);

@@ -1,5 +1,5 @@
 /** Replaced wristbands in any order of taps, tears, cut-off boxes and syncs: nobody's money is doubled, and none is stranded. */
-import type { Seq, WalletId } from '@pulsera/firmware-protocol/ids';
+import type { EventId, Seq, WalletId } from '@pulsera/firmware-protocol/ids';
 import { decodeEntry, type Entry } from '@pulsera/firmware-protocol/journal/entry';
 import { type Credit, cashOut, creditsToLoad, type Rule } from '@pulsera/firmware-protocol/purse/rules';
 import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
@@ -7,9 +7,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Wallet } from '../../cloud-api/src/ledger/wallet.ts';
 import { Chip } from '../../cloud-api/test/chip.ts';
+import { CloudInMemory, creditsAfter } from '../../cloud-api/test/cloud-in-memory.ts';
 import { buy, type Fate, JournalBox, load } from '../../cloud-api/test/journal-box.ts';
 import { boxKey } from '../../edge-node/test/journal-sample.ts';
-import { CloudInMemory, creditsAfter } from './cloud-in-memory.ts';
 
 const EVENT = 7;
 const BOXES = [1, 2, 3];
@@ -51,14 +51,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 class Story {
   readonly boxes = BOXES.map(number => new JournalBox(EVENT, number, 1, boxKey.sign));
-  readonly cloud = new CloudInMemory(this.boxes.map(({ box }) => box));
+  readonly cloud = new CloudInMemory({
+    event: EVENT as EventId,
+    boxes: new Map(this.boxes.map(({ box }) => [box, boxKey.verify])),
+  });
   /** The guest's wristbands, newest first. */
   readonly chips = [new Chip(1)];
   #payments = 0;
 
   async begin(): Promise<void> {
-    const { uid, wallet, root } = this.#worn;
-    await this.cloud.issue(uid, wallet, root);
+    await this.cloud.issue(this.#worn);
     await this.take({ do: 'tap', box: 0, age: 0, what: 'load', fate: 'done' });
     await this.take({ do: 'sync', box: 0, most: 9 });
   }

@@ -1,11 +1,13 @@
 /** Histories of honest and dishonest chips at several boxes, delivered in every order, cut and repeated. */
 
 import { toHex } from '@pulsera/firmware-protocol/bytes';
+import type { EntryOf } from '@pulsera/firmware-protocol/journal/entry';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Chip } from '../../test/chip.ts';
+import { type CloudInMemory, cloudOf } from '../../test/cloud-in-memory.ts';
 import { buy, type Fate, JournalBox, load } from '../../test/journal-box.ts';
-import { MemoryCloud } from '../../test/memory-cloud.ts';
+import type { ListedCredit } from '../ledger/store/credit-lists.ts';
 import { wholeGraph } from './known.ts';
 
 const BOXES = 3;
@@ -60,60 +62,83 @@ function evening(steps: readonly Step[]) {
 }
 
 /** In the order given, then whatever is left, box by box. */
-function deliver(cloud: MemoryCloud, boxes: readonly JournalBox[], order: readonly Delivery[]): void {
+async function deliver(
+  cloud: CloudInMemory,
+  boxes: readonly JournalBox[],
+  order: readonly Delivery[],
+): Promise<void> {
   const sent = boxes.map(() => 0);
-  const send = (index: number, to: number, overlap: number) => {
+  const send = async (index: number, to: number, overlap: number) => {
     const box = boxes[index];
     const from = Math.max(1, (sent[index] ?? 0) + 1 - overlap);
-    if (!box || box.seq === 0) return;
-    const end = Math.min(to, box.seq);
-    cloud.receive(box, from, end);
+    const end = Math.min(to, box?.seq ?? 0);
+    if (!box || end < from) return;
+    await cloud.receive(box.box, box.batch(from, end));
     sent[index] = Math.max(sent[index] ?? 0, end);
   };
-  for (const { box, entries, overlap } of order) send(box, (sent[box] ?? 0) + entries, overlap);
-  for (const [index, box] of boxes.entries()) send(index, box.seq, 0);
+  for (const { box, entries, overlap } of order) await send(box, (sent[box] ?? 0) + entries, overlap);
+  for (const [index, box] of boxes.entries()) await send(index, box.seq, 0);
 }
 
-function ingested(
+async function ingested(
   chips: readonly Chip[],
   boxes: readonly JournalBox[],
   order: readonly Delivery[],
-): MemoryCloud {
-  const cloud = new MemoryCloud();
-  for (const chip of chips) cloud.issue(chip);
-  deliver(cloud, boxes, order);
-  cloud.complete();
+): Promise<CloudInMemory> {
+  const cloud = cloudOf(boxes);
+  for (const chip of chips) await cloud.issue(chip);
+  await deliver(cloud, boxes, order);
+  await cloud.complete();
   return cloud;
 }
 
+/** What the cloud credited by itself, for taps that nobody saw the end of. */
+const givenBack = (cloud: CloudInMemory, { wallet }: Chip): Promise<ListedCredit[]> =>
+  cloud.read(async ({ credits }) =>
+    (await credits.ofWallet(wallet)).filter(({ source }) => source === 'given-back'),
+  );
+
+const blocks = (cloud: CloudInMemory, { uid }: Chip): Promise<EntryOf<'blocked'>[]> =>
+  cloud.read(({ journals }) => journals.blocks([uid]));
+
 describe('honest chips', () => {
-  test('every order, cut and repetition of the same journals ends in the same books, and in no case', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), deliveries, deliveries, (steps, one, other) => {
-        const { chips, boxes } = evening(steps);
-        const first = ingested(chips, boxes, one);
-        const second = ingested(chips, boxes, other);
-        expect([...first.cases.keys()]).toEqual([]);
-        expect([...second.cases.keys()]).toEqual([]);
-        expect(second.sums()).toEqual(first.sums());
-        expect([...second.givenBack.keys()].sort()).toEqual([...first.givenBack.keys()].sort());
-        expect(Object.values(first.sums()).reduce((sum, amountMinor) => sum + amountMinor, 0)).toBe(0);
-      }),
+  test('every order, cut and repetition of the same journals ends in the same books, and in no case', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 40 }),
+        deliveries,
+        deliveries,
+        async (steps, one, other) => {
+          const { chips, boxes } = evening(steps);
+          const first = await ingested(chips, boxes, one);
+          const second = await ingested(chips, boxes, other);
+          expect(await first.cases()).toEqual([]);
+          expect(await second.cases()).toEqual([]);
+          const sums = await first.balances();
+          expect(await second.balances()).toEqual(sums);
+          for (const chip of chips) {
+            const references = async (cloud: CloudInMemory) =>
+              (await givenBack(cloud, chip)).map(({ reference }) => reference).sort();
+            expect(await references(second)).toEqual(await references(first));
+          }
+          expect(Object.values(sums).reduce((sum, amountMinor) => sum + amountMinor, 0)).toBe(0);
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
-  test('what a wallet is owed is what lies on its chip, and what was given back', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), deliveries, (steps, order) => {
+  test('what a wallet is owed is what lies on its chip, and what was given back', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), deliveries, async (steps, order) => {
         const { chips, boxes } = evening(steps);
         // A last clean tap of each chip settles whatever was left open.
         for (const chip of chips) boxes[0]?.tap(chip, [load(1)]);
-        const cloud = ingested(chips, boxes, order);
-        const sums = cloud.sums();
+        const cloud = await ingested(chips, boxes, order);
+        const sums = await cloud.balances();
         for (const chip of chips) {
-          const given = [...cloud.givenBack.values()].filter(({ credit }) => credit.wallet === chip.wallet);
-          const givenMinor = given.reduce((sum, { credit }) => sum + credit.mainMinor, 0);
+          const given = await givenBack(cloud, chip);
+          const givenMinor = given.reduce((sum, { mainMinor }) => sum + mainMinor, 0);
           const owedMinor = 0 - (sums[`wallet-main:${chip.wallet}`] ?? 0);
           expect(owedMinor).toBe(chip.current().image.balanceMinor + givenMinor);
         }
@@ -122,21 +147,19 @@ describe('honest chips', () => {
     );
   });
 
-  test('a pruned state knows the same tips as the whole history', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), deliveries, (steps, order) => {
+  test('a pruned state knows the same tips as the whole history', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), deliveries, async (steps, order) => {
         const { chips, boxes } = evening(steps);
-        const cloud = ingested(chips, boxes, order);
-        const stored = [...cloud.journals.values()].flat();
-        for (const chip of chips) {
-          const whole = wholeGraph(
-            stored.filter(({ entry }) => 'uid' in entry.body && entry.body.uid === chip.uid),
-          );
+        const cloud = await ingested(chips, boxes, order);
+        for (const { uid } of chips) {
+          const { whole, pruned } = await cloud.read(async ({ journals, chips: states }) => ({
+            whole: wholeGraph(await journals.about([uid])),
+            pruned: (await states.read([uid], 'unlocked')).get(uid)?.graph,
+          }));
           const open = (writes: typeof whole.writes) =>
             writes.filter(({ status }) => status === 'pending').map(({ after }) => after);
-          expect(open(cloud.chips.get(chip.uid)?.graph.writes ?? []).sort()).toEqual(
-            open(whole.writes).sort(),
-          );
+          expect(open(pruned?.writes ?? []).sort()).toEqual(open(whole.writes).sort());
         }
       }),
       { numRuns: 200 },
@@ -153,26 +176,26 @@ describe('dishonest chips', () => {
     for (let i = 0; i < times; i++) boxes[(at + i) % BOXES]?.tap(chip, [load(100 + i)]);
   };
 
-  test('a clone that is used beside its original always opens one case and blocks the wristband once', () => {
-    fc.assert(
-      fc.property(
+  test('a clone that is used beside its original always opens one case and blocks the wristband once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         clean,
         fc.array(step, { maxLength: 10 }),
         fc.integer({ min: 1, max: 3 }),
         fc.integer({ min: 1, max: 3 }),
         fc.nat(5),
         deliveries,
-        (before, torn, ownTaps, cloneTaps, at, order) => {
+        async (before, torn, ownTaps, cloneTaps, at, order) => {
           const { chips, boxes } = evening([...before, ...torn]);
           const [victim] = chips;
           if (!victim) throw new Error('no chip');
           const clone = victim.copy();
           tapAll(boxes, victim, ownTaps, at);
           tapAll(boxes, clone, cloneTaps, at + 1);
-          const cloud = ingested(chips, boxes, order);
-          const forks = [...cloud.cases.values()].filter(({ kind }) => kind === 'fork');
+          const cloud = await ingested(chips, boxes, order);
+          const forks = (await cloud.cases()).filter(({ kind }) => kind === 'fork');
           expect(forks).toHaveLength(1);
-          expect(cloud.blocked).toEqual([victim.uid]);
+          expect(await blocks(cloud, victim)).toHaveLength(1);
           expect(forks[0]?.lossBoundMinor).toBeGreaterThan(0);
         },
       ),
@@ -180,52 +203,58 @@ describe('dishonest chips', () => {
     );
   });
 
-  test('a chip rolled back to any earlier state always opens a case', () => {
-    fc.assert(
-      fc.property(clean, fc.integer({ min: 1, max: 6 }), fc.nat(5), deliveries, (before, taps, at, order) => {
-        const { chips, boxes } = evening(before);
-        const [victim] = chips;
-        if (!victim) throw new Error('no chip');
-        const kept = victim.copy();
-        tapAll(boxes, victim, taps, at);
-        victim.slots = kept.slots;
-        tapAll(boxes, victim, 1, at + 1);
-        const cloud = ingested(chips, boxes, order);
-        expect([...cloud.cases.values()].filter(({ kind }) => kind === 'fork')).toHaveLength(1);
-      }),
+  test('a chip rolled back to any earlier state always opens a case', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        clean,
+        fc.integer({ min: 1, max: 6 }),
+        fc.nat(5),
+        deliveries,
+        async (before, taps, at, order) => {
+          const { chips, boxes } = evening(before);
+          const [victim] = chips;
+          if (!victim) throw new Error('no chip');
+          const kept = victim.copy();
+          tapAll(boxes, victim, taps, at);
+          victim.slots = kept.slots;
+          tapAll(boxes, victim, 1, at + 1);
+          const cloud = await ingested(chips, boxes, order);
+          expect((await cloud.cases()).filter(({ kind }) => kind === 'fork')).toHaveLength(1);
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
-  test('an image that nobody wrote becomes a case once all journals are in, and not before', () => {
+  test('an image that nobody wrote becomes a case once all journals are in, and not before', async () => {
     const chip = new Chip(1);
     const box = new JournalBox(7, 1);
     const forged = new Chip(1, 50_000);
     forged.put(chip.root);
     forged.slots[0] = new Chip(1, 50_000).root;
     box.tap(forged, [buy(1, 500)]);
-    const cloud = new MemoryCloud();
-    cloud.issue(chip);
-    cloud.receive(box, 1, box.seq);
-    expect(cloud.cases.size).toBe(0);
-    cloud.complete();
-    expect([...cloud.cases.values()]).toMatchObject([
+    const cloud = cloudOf([box]);
+    await cloud.issue(chip);
+    await cloud.receive(box.box, box.batch());
+    expect(await cloud.cases()).toEqual([]);
+    await cloud.complete();
+    expect(await cloud.cases()).toMatchObject([
       { kind: 'forgery', uid: chip.uid, lossBoundMinor: 50_000, detail: { before: toHex(forged.root) } },
     ]);
-    expect(cloud.blocked).toEqual([chip.uid]);
+    expect(await blocks(cloud, chip)).toHaveLength(1);
   });
 
-  test('a settlement that names a tap by another id makes a case: a disk put back from a copy may have told of its own', () => {
+  test('a settlement that names a tap by another id makes a case: a disk put back from a copy may have told of its own', async () => {
     const chip = new Chip(1, 5_000);
     const box = new JournalBox(7, 1);
-    const cloud = new MemoryCloud();
-    cloud.issue(chip);
+    const cloud = cloudOf([box]);
+    await cloud.issue(chip);
     const [sale, other] = [box.tap(chip, [buy(1, 300)]), box.tap(chip, [buy(1, 300)])];
     const entry = other && box.entries[other.seq - 1];
     if (!sale || entry?.kind !== 'tap') throw new Error('two sales');
     const { tap, uid } = entry.body;
     box.append({ kind: 'settlement', body: { of: sale, tap, uid, outcome: 'abandoned', evidence: 'none' } });
-    cloud.receive(box, 1, box.seq);
-    expect([...cloud.cases.keys()]).toEqual([`entry-inconsistent 1/1/${box.seq}`]);
+    await cloud.receive(box.box, box.batch());
+    expect(await cloud.cases()).toMatchObject([{ kind: 'entry-inconsistent', subject: `1/1/${box.seq}` }]);
   });
 });
