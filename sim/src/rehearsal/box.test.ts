@@ -117,7 +117,7 @@ it('answers a till again whose line was silent, and no tap twice', async () => {
 });
 
 it('is asked to cancel by a till that has crashed, and takes the next request', async () => {
-  const work = topUp({ ...MANNER, resumes: false });
+  const work = topUp({ ...MANNER, reactionMs: 10_000, resumes: false });
   site.time.after(100, () => post.till.crash());
   expect(await site.time.until(work)).toMatchObject({ outcome: 'cancelled', chip: 'untouched' });
   expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
