@@ -1,54 +1,36 @@
 /** What a fork can have cost at most, as staff see it: it shrinks while boxes come to obey the block. */
 import type { Seq } from '@pulsera/firmware-protocol/ids';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
-import { Chip } from '../../test/chip.ts';
-import { type TestCloud, testCloud } from '../../test/cloud.ts';
-import { createFestival, type Festival } from '../../test/festival.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { Chip } from '../../test/chip.ts';
+import { testEvent } from '../../test/event.ts';
 import { buy } from '../../test/journal-box.ts';
-import { register, type Sender, sendBatch, sender } from '../../test/sending.ts';
+import type { Sender } from '../../test/sending.ts';
 import { forkBoundMinor } from './fork-bound.ts';
 
-let cloud: TestCloud;
-let festival: Festival;
+const event = testEvent();
 let bar: Sender;
 let other: Sender;
 let idle: Sender;
 let chip: Chip;
-let chipNumber = 0;
-beforeAll(async () => {
-  cloud = await testCloud();
-});
-afterAll(() => cloud[Symbol.asyncDispose]());
 beforeEach(async () => {
-  festival = await createFestival(cloud);
-  bar = await sender(cloud, festival);
-  other = await sender(cloud, festival);
-  idle = await sender(cloud, festival);
-  chip = new Chip(++chipNumber, 5000);
-  await register(cloud, festival, [chip]);
+  bar = await event.box();
+  other = await event.box();
+  idle = await event.box();
+  chip = await event.wristband(5000);
 });
 
-const sendAll = (box: Sender) => sendBatch(cloud, box, box.journal.batch());
 const fork = async () => {
   const clone = chip.copy();
   for (let i = 0; i < 2; i++) bar.journal.tap(chip, [buy(1, 550)]);
   other.journal.tap(clone, [buy(1, 300)]);
-  await sendAll(bar);
-  await sendAll(other);
+  await event.send(bar);
+  await event.send(other);
 };
 const obey = (box: Sender, seq: number) => {
   box.journal.append({ kind: 'cloud-cursor', body: { seq: seq as Seq, hash: new Uint8Array(32) } });
-  return sendAll(box);
+  return event.send(box);
 };
-const found = async () => {
-  const { body } = await cloud.call('GET', `${festival.path}/cases`);
-  const Forks = z.object({
-    cases: z.array(z.looseObject({ lossBoundMinor: z.int().nullable(), detail: z.looseObject({}) })),
-  });
-  const [only] = Forks.parse(body).cases;
-  return only;
-};
+const found = async () => (await event.cases())[0];
 const bound = async () => (await found())?.lossBoundMinor;
 /** `issued` is the cloud's first entry, the block its next. */
 const BLOCK = 2;
@@ -77,14 +59,12 @@ test('once all obey it what a copy still holds is lost to nobody', async () => {
 
 test('a revoked box is not waited for: what it sends from then on is booked nowhere', async () => {
   await fork();
-  await cloud.call('POST', `${festival.path}/edges/${idle.enrolled.boxId}/revoke`);
+  await event.revoke(idle);
   expect(await bound()).toBe(15_000);
 });
 
 test('credits that the copied image had not loaded could be loaded by every copy', async () => {
-  await cloud.call('POST', `${festival.path}/wallets/${chip.wallet}/credits`, {
-    body: { mainMinor: 700, bonusMinor: 50, reference: 'pay-1' },
-  });
+  await event.credit(chip.wallet, { mainMinor: 700, bonusMinor: 50, reference: 'pay-1' });
   await fork();
   expect(await found()).toMatchObject({
     lossBoundMinor: 1500 + 3500 + 3 * 5750,

@@ -1,33 +1,24 @@
 /** Replaced wristbands through HTTP, on a real PostgreSQL: what moves to the new one, when, and how often. */
 import type { Generation, Seq } from '@pulsera/firmware-protocol/ids';
 import { type Credit, creditsToLoad } from '@pulsera/firmware-protocol/purse/rules';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { Chip } from '../../test/chip.ts';
-import { type TestCloud, testCloud } from '../../test/cloud.ts';
-import { createFestival, type Festival } from '../../test/festival.ts';
-import { buy, JournalBox, load } from '../../test/journal-box.ts';
-import { register, type Sender, sendBatch, sender } from '../../test/sending.ts';
+import type { Chip } from '../../test/chip.ts';
+import { testEvent } from '../../test/event.ts';
+import { buy, type JournalBox, load } from '../../test/journal-box.ts';
+import type { Sender } from '../../test/sending.ts';
 import { rebuildGraphs } from '../ingest/load.ts';
 import { releaseHeld } from './release.ts';
 
-let cloud: TestCloud;
-let festival: Festival;
+const event = testEvent();
 let here: Sender;
 let away: Sender;
 let chip: Chip;
-let chipNumber = 0;
 
-beforeAll(async () => {
-  cloud = await testCloud({ requestsPerMinute: 100_000 });
-});
-afterAll(() => cloud[Symbol.asyncDispose]());
 beforeEach(async () => {
-  festival = await createFestival(cloud);
-  here = await sender(cloud, festival);
-  away = await sender(cloud, festival);
-  chip = new Chip(++chipNumber);
-  await register(cloud, festival, [chip]);
+  here = await event.box();
+  away = await event.box();
+  chip = await event.wristband();
 });
 
 const Answer = z.object({
@@ -53,45 +44,26 @@ const Listed = z.object({
     }),
   ),
 });
-const ask = (to: Chip) =>
-  cloud.call('POST', `${festival.path}/wallets/${to.wallet}/replacement`, {
-    body: { toUid: to.uid, keySet: 1, ageClass: 18, rootImage: Buffer.from(to.root).toString('hex') },
-  });
-const replace = async (to: Chip) => Answer.parse((await ask(to)).body);
-const wallet = async () =>
-  Listed.parse((await cloud.call('GET', `${festival.path}/wallets/${chip.wallet}`)).body);
+const replace = async (to: Chip) => Answer.parse((await event.replace(to)).body);
+const wallet = async () => Listed.parse(await event.wallet(chip));
 /** What the newest wristband has waiting for it. */
 const waiting = async (generation: number) => {
   const { credits } = await wallet();
   return credits.filter(of => of.generation === generation).reduce((sum, of) => sum + of.mainMinor, 0);
 };
-const cases = async () =>
-  z
-    .object({ cases: z.array(z.looseObject({ kind: z.string() })) })
-    .parse((await cloud.call('GET', `${festival.path}/cases`)).body).cases;
 const credit = (mainMinor: number, reference: string, bonusMinor = 0) =>
-  cloud.call('POST', `${festival.path}/wallets/${chip.wallet}/credits`, {
-    body: { mainMinor, bonusMinor, reference },
-  });
+  event.credit(chip.wallet, { mainMinor, bonusMinor, reference });
 const block = async () =>
-  z.object({ cloudSeq: z.int() }).parse(
-    (
-      await cloud.call('POST', `${festival.path}/wristbands/${chip.uid}/block`, {
-        body: { reason: 'lost' },
-      })
-    ).body,
-  ).cloudSeq;
-const revoke = ({ enrolled }: Sender) =>
-  cloud.call('POST', `${festival.path}/edges/${enrolled.boxId}/revoke`);
+  z.object({ cloudSeq: z.int() }).parse((await event.block(chip, 'lost')).body).cloudSeq;
 const boxes = (...of: Sender[]) => of.map(({ enrolled }) => enrolled.boxId);
 
 /** The wallet's next wristband, as a bench would make it. */
-const nextChip = (generation = 2) => new Chip(++chipNumber, 0, generation, chip.wallet);
+const nextChip = (generation = 2) => event.stranger(0, generation, chip.wallet);
 /** All that is new since the last time. */
 const sent = new WeakMap<JournalBox, number>();
 async function sync(box: Sender): Promise<number> {
   const from = (sent.get(box.journal) ?? 0) + 1;
-  const { status } = await sendBatch(cloud, box, box.journal.batch(from));
+  const { status } = await event.send(box, box.journal.batch(from));
   sent.set(box.journal, box.journal.seq);
   return status;
 }
@@ -142,7 +114,7 @@ describe('while a box may still spend the old wristband', () => {
       },
     ]);
     expect(await replace(to)).toMatchObject({ mainMinor: 2000, held: null, blockSeq });
-    expect(await cases()).toEqual([]);
+    expect(await event.cases()).toEqual([]);
   });
 
   test('a tap that is open when the last box obeys is dropped for the guest', async () => {
@@ -154,7 +126,7 @@ describe('while a box may still spend the old wristband', () => {
     for (const box of [here, away]) await obeyAndSync(box, blockSeq);
     expect(await wallet()).toMatchObject({ mainMinor: 3000 });
     expect(await waiting(2)).toBe(3000);
-    expect(await cases()).toEqual([]);
+    expect(await event.cases()).toEqual([]);
   });
 
   test('cash that was taken for an open top-up is given back, once', async () => {
@@ -169,7 +141,7 @@ describe('while a box may still spend the old wristband', () => {
     if (torn) here.journal.settle(torn, 'abandoned', 'none');
     await sync(here);
     expect(await waiting(2)).toBe(3700);
-    const { body } = await cloud.call('GET', `${festival.path}/balances`);
+    const { body } = await event.get('balances');
     expect(JSON.stringify(body)).not.toContain('topup-suspense');
     expect(body).toMatchObject({
       balances: [
@@ -184,7 +156,7 @@ describe('while a box may still spend the old wristband', () => {
     const { blockSeq } = await replace(nextChip());
     await obeyAndSync(here, blockSeq);
     expect(await waiting(2)).toBe(0);
-    expect((await revoke(away)).status).toBe(200);
+    expect((await event.revoke(away)).status).toBe(200);
     expect(await waiting(2)).toBe(5000);
   });
 
@@ -192,13 +164,12 @@ describe('while a box may still spend the old wristband', () => {
     await topUp(5000);
     const { blockSeq } = await replace(nextChip());
     await obeyAndSync(away, blockSeq);
-    const { journal } = away;
-    away = { ...away, journal: new JournalBox(journal.event, journal.box, 2, journal.sign) };
+    away = { ...away, journal: event.twin(away, 2) };
     await obeyAndSync(away, blockSeq - 1);
     await obeyAndSync(here, blockSeq);
     expect(await waiting(2)).toBe(0);
     away.journal.cloudSeq = blockSeq as Seq;
-    away.journal.tap(new Chip(++chipNumber), [load(1)]);
+    away.journal.tap(event.stranger(), [load(1)]);
     await sync(away);
     expect(await waiting(2)).toBe(5000);
   });
@@ -233,10 +204,10 @@ describe('once no box may', () => {
     for (const box of [here, away]) obey(box, blockSeq);
     const batches = [here, away].map(box => ({ box, bytes: box.journal.batch() }));
     const answers = await Promise.all(
-      [...batches, ...batches, ...batches].map(({ box, bytes }) => sendBatch(cloud, box, bytes)),
+      [...batches, ...batches, ...batches].map(({ box, bytes }) => event.send(box, bytes)),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
-    for (const { box, bytes } of batches) await sendBatch(cloud, box, bytes);
+    for (const { box, bytes } of batches) await event.send(box, bytes);
     expect((await wallet()).credits).toMatchObject([{ mainMinor: 5000, source: 'released' }]);
   });
 
@@ -247,19 +218,19 @@ describe('once no box may', () => {
     obey(away, blockSeq);
     const bytes = away.journal.batch();
     // The batch is in, as far as the database is concerned; nobody has answered it.
-    await cloud.database.asOwner(
+    await event.cloud.database.asOwner(
       `CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'crash' USING ERRCODE = '57P01'; END $$`,
     );
-    await cloud.database.asOwner(
+    await event.cloud.database.asOwner(
       'CREATE TRIGGER crash BEFORE UPDATE ON replacement EXECUTE FUNCTION crash()',
     );
-    const crashed = await sendBatch(cloud, away, bytes);
-    await cloud.database.asOwner('DROP TRIGGER crash ON replacement');
-    await cloud.database.asOwner('DROP FUNCTION crash');
+    const crashed = await event.send(away, bytes);
+    await event.cloud.database.asOwner('DROP TRIGGER crash ON replacement');
+    await event.cloud.database.asOwner('DROP FUNCTION crash');
     expect(crashed.status).toBe(503);
     expect(await waiting(2)).toBe(0);
     expect((await wallet()).held).toMatchObject([{ mainMinor: 5000, boxes: [] }]);
-    expect((await sendBatch(cloud, away, bytes)).status).toBe(200);
+    expect((await event.send(away, bytes)).status).toBe(200);
     expect(await waiting(2)).toBe(5000);
   });
 
@@ -318,7 +289,7 @@ describe('once no box may', () => {
     const { blockSeq } = await replace(nextChip(2));
     for (let i = 1; i <= 255; i++) await credit(1, `pay-${i}`);
     for (const box of [here, away]) expect(await obeyAndSync(box, blockSeq)).toBe(200);
-    expect(await cases()).toMatchObject([{ kind: 'release-stuck', detail: { wallet: chip.wallet } }]);
+    expect(await event.cases()).toMatchObject([{ kind: 'release-stuck', detail: { wallet: chip.wallet } }]);
     expect((await wallet()).held).toMatchObject([{ mainMinor: 5000, boxes: [] }]);
     const again = await replace(nextChip(3));
     for (const box of [here, away]) await obeyAndSync(box, again.blockSeq);
@@ -331,11 +302,11 @@ describe('once no box may', () => {
     const { blockSeq } = await replace(nextChip());
     for (const box of [here, away]) await obeyAndSync(box, blockSeq);
     expect(await waiting(2)).toBe(5000);
-    const old = new JournalBox(away.journal.event, away.journal.box, 2, away.journal.sign);
+    const old = event.twin(away, 2);
     old.tap(chip, [buy(1, 300)]);
     away = { ...away, journal: old };
     expect(await sync(away)).toBe(200);
-    expect(await cases()).toMatchObject([
+    expect(await event.cases()).toMatchObject([
       {
         kind: 'replaced-chip-moved',
         subject: `${chip.wallet}/1`,
@@ -353,8 +324,10 @@ describe('once no box may', () => {
     await sync(here);
     const { blockSeq } = await replace(nextChip());
     for (const box of [here, away]) await obeyAndSync(box, blockSeq);
-    const { whole } = await cloud.cloud.store.within(festival.tenantId, festival.eventId, ledger =>
-      rebuildGraphs(ledger, [chip.uid]),
+    const { whole } = await event.cloud.cloud.store.within(
+      event.festival.tenantId,
+      event.festival.eventId,
+      ledger => rebuildGraphs(ledger, [chip.uid]),
     );
     expect(whole.get(chip.uid)?.writes).toMatchObject([
       { status: 'posted' },
@@ -364,14 +337,13 @@ describe('once no box may', () => {
 });
 
 test('another wallet’s wristband can’t replace this one, nor the first one itself', async () => {
-  const other = new Chip(++chipNumber);
-  await register(cloud, festival, [other]);
+  const other = await event.wristband();
   const taken = Object.assign(other.copy(), { wallet: chip.wallet, generation: 2 as Generation });
-  expect(await ask(taken)).toMatchObject({ status: 409, body: { code: 'replacement-conflict' } });
-  expect(await ask(chip)).toMatchObject({ status: 409, body: { code: 'replacement-conflict' } });
+  expect(await event.replace(taken)).toMatchObject({ status: 409, body: { code: 'replacement-conflict' } });
+  expect(await event.replace(chip)).toMatchObject({ status: 409, body: { code: 'replacement-conflict' } });
 });
 
 test('with nothing to let go, asking changes nothing', async () => {
-  await releaseHeld(cloud.cloud, festival.tenantId, festival.eventId);
-  expect(await cases()).toEqual([]);
+  await releaseHeld(event.cloud.cloud, event.festival.tenantId, event.festival.eventId);
+  expect(await event.cases()).toEqual([]);
 });

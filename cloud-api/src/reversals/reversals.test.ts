@@ -1,32 +1,20 @@
 /** The right to reverse a sale, asked for over HTTP, and what the cloud makes of reversals that nobody had the right to. */
 import type { Seq } from '@pulsera/firmware-protocol/ids';
-import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
-import { decodeBatch } from '@pulsera/firmware-protocol/wire/batch';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { Chip } from '../../test/chip.ts';
-import { type TestCloud, testCloud } from '../../test/cloud.ts';
-import { createFestival, type Festival } from '../../test/festival.ts';
-import { buy, JournalBox, load, type Sold } from '../../test/journal-box.ts';
-import { register, type Sender, sendBatch, sender } from '../../test/sending.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Chip } from '../../test/chip.ts';
+import { testEvent } from '../../test/event.ts';
+import { buy, load, type Sold } from '../../test/journal-box.ts';
+import type { Sender } from '../../test/sending.ts';
 
-let cloud: TestCloud;
-let festival: Festival;
+const event = testEvent();
 let one: Sender;
 let two: Sender;
 let chip: Chip;
 let sold: Sold;
-let chips = 0;
 
-beforeAll(async () => {
-  cloud = await testCloud();
-});
-afterAll(() => cloud[Symbol.asyncDispose]());
 beforeEach(async () => {
-  festival = await createFestival(cloud);
-  [one, two] = [await sender(cloud, festival), await sender(cloud, festival)];
-  chip = new Chip(++chips);
-  await register(cloud, festival, [chip]);
+  [one, two] = [await event.box(), await event.box()];
+  chip = await event.wristband();
   one.journal.tap(chip, [load(2000)]);
   const sale = one.journal.tap(chip, [buy(1, 400)]);
   if (!sale) throw new Error('not sold');
@@ -35,33 +23,21 @@ beforeEach(async () => {
 });
 
 const send = async (box: Sender, journal = box.journal) =>
-  expect(await sendBatch(cloud, box, journal.batch())).toMatchObject({ status: 200 });
+  expect(await event.send(box, journal.batch())).toMatchObject({ status: 200 });
 const ask = async (box: Sender, tap: string = sold.tap, uid: string = chip.uid) => {
-  const answer = await cloud.call('POST', '/v1/edge/reversals', {
+  const answer = await event.cloud.call('POST', '/v1/edge/reversals', {
     body: { tap, uid },
     token: box.enrolled.token,
   });
   expect(answer.status).toBe(200);
   return answer.body;
 };
-const told = async (after = 0) => {
-  const response = await fetch(`${cloud.url}/v1/edge/cloud-journal?after=${after}`, {
-    headers: { authorization: `Bearer ${two.enrolled.token}` },
-  });
-  if (response.status === 204) return [];
-  return decodeBatch(new Uint8Array(await response.arrayBuffer())).contents.map(content =>
-    decodeEntry(content),
-  );
-};
+const told = (after = 0) => event.cloudEntries(two, after);
 const rights = async () =>
   (await told())
     .filter(({ kind }) => kind.startsWith('reversal-'))
     .map(({ kind, body }) => ('to' in body ? `${kind} ${body.to}` : kind));
 const end = async () => (await told()).length;
-const cases = async () => {
-  const answer = await cloud.call('GET', `${festival.path}/cases`);
-  return z.object({ cases: z.array(z.looseObject({ kind: z.string() })) }).parse(answer.body).cases;
-};
 /** Both boxes say that they hold all of the cloud's journal. */
 const obeyAll = async () => {
   const seq = await end();
@@ -106,7 +82,7 @@ describe('a box that asks for the right to reverse another’s sale', () => {
     await handOver();
     two.journal.reverse(chip, sold);
     await send(two);
-    expect(await cases()).toEqual([]);
+    expect(await event.cases()).toEqual([]);
     expect(await ask(one)).toEqual(refusal({ reason: 'done', box: two.enrolled.boxId }));
     expect(await ask(two)).toEqual(refusal({ reason: 'done', box: two.enrolled.boxId }));
   });
@@ -128,7 +104,7 @@ describe('a box that asks for the right to reverse another’s sale', () => {
     one.journal.obey(await end());
     await send(one);
     expect(await ask(two)).toEqual(refusal({ reason: 'done' }));
-    expect(await cases()).toEqual([]);
+    expect(await event.cases()).toEqual([]);
   });
 
   test('hands it back to the box that sold', async () => {
@@ -145,12 +121,11 @@ describe('a box that asks for the right to reverse another’s sale', () => {
     await obeyAll();
     one.journal.reverse(chip, sold);
     await send(one);
-    expect(await cases()).toEqual([]);
+    expect(await event.cases()).toEqual([]);
   });
 
   test('knows only sales of that wristband, posted and not given back', async () => {
-    const other = new Chip(++chips, 900);
-    await register(cloud, festival, [other]);
+    const other = await event.wristband(900);
     const unknown = refusal({ reason: 'unknown', box: null });
     expect(await ask(two, sold.tap, other.uid)).toEqual(unknown);
     expect(await ask(two, sold.tap, '04ffffffffffff')).toEqual(unknown);
@@ -163,8 +138,8 @@ describe('a box that asks for the right to reverse another’s sale', () => {
   });
 
   test('is told since when the box that sold is cut off, which keeps the right', async () => {
-    const heardMs = cloud.world.nowMs();
-    cloud.world.pass(40_000);
+    const heardMs = event.cloud.world.nowMs();
+    event.cloud.world.pass(40_000);
     expect(await ask(two)).toEqual(refusal({ reason: 'cut-off', sinceMs: heardMs, boxesCutOff: 1 }));
     expect(await rights()).toEqual([]);
     const nobodys = '00000000-0000-4000-8000-000000000000';
@@ -174,7 +149,7 @@ describe('a box that asks for the right to reverse another’s sale', () => {
   });
 
   test('has not to wait for a box that was revoked', async () => {
-    await cloud.call('POST', `${festival.path}/edges/${one.enrolled.boxId}/revoke`);
+    await event.revoke(one);
     expect(await ask(two)).toMatchObject({ outcome: 'granted' });
   });
 
@@ -191,9 +166,9 @@ describe('a box that asks for the right to reverse another’s sale', () => {
 
   test('must be signed in, and ask by what the route takes', async () => {
     const body = { tap: sold.tap, uid: chip.uid };
-    expect((await cloud.call('POST', '/v1/edge/reversals', { body, token: null })).status).toBe(401);
+    expect((await event.cloud.call('POST', '/v1/edge/reversals', { body, token: null })).status).toBe(401);
     const token = two.enrolled.token;
-    const wrong = await cloud.call('POST', '/v1/edge/reversals', { body: { ...body, box: 1 }, token });
+    const wrong = await event.cloud.call('POST', '/v1/edge/reversals', { body: { ...body, box: 1 }, token });
     expect(wrong).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
   });
 });
@@ -210,10 +185,10 @@ describe('a reversal', () => {
   test('by a box that was never given the right is a case, and so is the second one', async () => {
     two.journal.reverse(chip, sold);
     await send(two);
-    expect(await cases()).toMatchObject([{ kind: 'entry-inconsistent', detail: { flaws: 'right' } }]);
+    expect(await event.cases()).toMatchObject([{ kind: 'entry-inconsistent', detail: { flaws: 'right' } }]);
     one.journal.reverse(chip, sold);
     await send(one);
-    expect(await cases()).toMatchObject([
+    expect(await event.cases()).toMatchObject([
       { kind: 'entry-inconsistent' },
       twice({ box: two.enrolled.boxId }, { box: one.enrolled.boxId }),
     ]);
@@ -223,32 +198,31 @@ describe('a reversal', () => {
     await handOver();
     one.journal.reverse(chip, sold);
     await send(one);
-    expect(await cases()).toMatchObject([{ kind: 'entry-inconsistent', detail: { flaws: 'right' } }]);
+    expect(await event.cases()).toMatchObject([{ kind: 'entry-inconsistent', detail: { flaws: 'right' } }]);
   });
 
   test('repeated in a new epoch, from a disk that was put back, is a case with its loss', async () => {
     one.journal.reverse(chip, sold);
     await send(one);
-    const restored = new JournalBox(one.journal.event, one.journal.box, 2, one.journal.sign);
+    const restored = event.twin(one, 2);
     restored.reverse(chip, sold);
     await send(one, restored);
-    expect(await cases()).toMatchObject([twice({ epoch: 2 }, { epoch: 1 })]);
+    expect(await event.cases()).toMatchObject([twice({ epoch: 2 }, { epoch: 1 })]);
   });
 
   test('that is not posted, or was dropped, makes none', async () => {
     one.journal.reverse(chip, sold, 'kept');
     one.journal.reverse(chip, sold);
     await send(one);
-    expect(await cases()).toEqual([]);
+    expect(await event.cases()).toEqual([]);
   });
 
   test('of other amounts, or on another wristband, is a case', async () => {
-    const other = new Chip(++chips, 900);
-    await register(cloud, festival, [other]);
+    const other = await event.wristband(900);
     one.journal.reverse(chip, { ...sold, terms: { ...sold.terms, mainMinor: 700 } });
     one.journal.reverse(other, sold);
     await send(one);
-    expect(await cases()).toMatchObject([
+    expect(await event.cases()).toMatchObject([
       { kind: 'entry-inconsistent', detail: { flaws: 'undone-amounts' } },
       { kind: 'entry-inconsistent', detail: { flaws: expect.stringContaining('undone-other') } },
       { kind: 'reversed-twice', lossBoundMinor: 600 },
@@ -261,6 +235,6 @@ describe('a reversal', () => {
     one.journal.reverse(chip, sold);
     one.journal.obey(seq);
     await send(one);
-    expect(await cases()).toEqual([]);
+    expect(await event.cases()).toEqual([]);
   });
 });
