@@ -1,6 +1,7 @@
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rowsOf } from './archive.ts';
 import type { SimBox } from './box.ts';
 import type { Guest } from './guest.ts';
 import { QUIET } from './setting.ts';
@@ -42,7 +43,7 @@ it('sells, and is held by the cloud a moment later', async () => {
   expect(result).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
   await pass(1_000);
   expect(box.sync.state()).toMatchObject({ cutOffSinceMs: null, lagEntries: 0 });
-  const { journals } = await site.time.until(site.cloud.rows());
+  const { journals } = rowsOf(await site.time.until(site.cloud.archive()));
   const { epoch, lastSeq } = box.journal;
   expect(journals).toContainEqual(expect.objectContaining({ box: 1, epoch, checkpointSeq: lastSeq }));
 });

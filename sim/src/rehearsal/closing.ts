@@ -6,6 +6,8 @@ import { openMemory } from '@pulsera/edge-node/journal/database';
 import { PROJECTED_TABLES } from '@pulsera/edge-node/journal/projection/projections';
 import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
+import type { Item } from '../audit/archive.ts';
+import { rowsOf } from './archive.ts';
 import type { Guest } from './guest.ts';
 import { type Post, type Site, sha256 } from './site.ts';
 import { visit } from './visit.ts';
@@ -50,9 +52,13 @@ async function synced({ time, boxes, cloud }: Site): Promise<void> {
   }
 }
 
-/** What lies there now, told to the auditor, and noted in the trace to the last byte. */
-export async function showEnd({ trace, witness, boxes, guests, cloud }: Site): Promise<void> {
-  const rows = await cloud.rows();
+/**
+ * What lies there now, told to the auditor, and noted in the trace to the last byte.
+ * @returns the event as it would be exported
+ */
+export async function showEnd({ trace, witness, boxes, guests, cloud }: Site): Promise<readonly Item[]> {
+  const items = await cloud.archive();
+  const rows = rowsOf(items);
   trace.note('cloud', 'end', { balances: rows.balances, cases: rows.cases });
   for (const box of boxes) {
     const { name, journal } = box;
@@ -68,17 +74,18 @@ export async function showEnd({ trace, witness, boxes, guests, cloud }: Site): P
     witness.tell({ kind: 'chip', uid, thing: uid, slots: slotsOf(chip) });
   }
   witness.tell({ kind: 'cloud', rows });
+  return items;
 }
 
 /** Every row of every table that is made from the journal. */
 function projected(image: Uint8Array): Record<string, unknown> {
   const db = openMemory(image);
   try {
-    return Object.fromEntries(PROJECTED_TABLES.map(table => [table, rowsOf(table)]));
+    return Object.fromEntries(PROJECTED_TABLES.map(table => [table, readTable(table)]));
   } finally {
     db.close();
   }
-  function rowsOf(table: string): readonly string[] {
+  function readTable(table: string): readonly string[] {
     return db
       .prepare(`SELECT * FROM ${table}`)
       .all()

@@ -1,6 +1,8 @@
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { rowsOf } from './archive.ts';
+import { auditArchive } from './auditor/archived.ts';
 import type { SimBox } from './box.ts';
 import type { Guest } from './guest.ts';
 import { QUIET } from './setting.ts';
@@ -32,7 +34,7 @@ const topUp = (): Promise<TapResult> => {
   const order = { leaf: 'topup', request, agreedMinor: 1000 } as const;
   return site.time.until(visit(site, site.posts[0] as Post, guest, order, manner));
 };
-const rows = () => site.time.until(site.cloud.rows());
+const rows = async () => rowsOf(await site.time.until(site.cloud.archive()));
 const owedMinor = async () => 0 - ((await rows()).balances[accounts.walletMain(guest.wallet)] ?? 0);
 
 it('books what a box sends, and tells every box what was paid online', async () => {
@@ -75,4 +77,14 @@ it('hears a revoked box no more, and sets aside what it still sends', async () =
   expect(quarantined).toContainEqual({ box: box.number, epoch: 1 });
   expect(cases.map(({ kind }) => kind)).toContain('journal-revoked');
   expect(await owedMinor()).toBe(0);
+});
+
+it('is exported as an archive that holds, and that an auditor of archives would not let pass if it did not', async () => {
+  await topUp();
+  await pass(2_000);
+  const archive = await site.time.until(site.cloud.archive());
+  expect(await auditArchive(archive, 0)).toEqual([]);
+  const forged = archive.map(item => (item.type === 'balance' ? { ...item, amountMinor: 1 } : item));
+  const found = await auditArchive(forged, 0);
+  expect(found.map(({ what }) => what).join('\n')).toContain('All accounts sum to zero: it does not');
 });

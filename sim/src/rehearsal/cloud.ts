@@ -10,8 +10,6 @@ import { registerWristbands } from '@pulsera/cloud-api/events/wristbands';
 import { cloudBatch } from '@pulsera/cloud-api/ingest/cloud-batch';
 import { HINTS } from '@pulsera/cloud-api/ingest/hints';
 import { ingest } from '@pulsera/cloud-api/ingest/ingest';
-import { listCases } from '@pulsera/cloud-api/ledger/cases';
-import { refText } from '@pulsera/cloud-api/ledger/chip-state';
 import { completeJournals } from '@pulsera/cloud-api/ledger/complete';
 import { memoryStore } from '@pulsera/cloud-api/ledger/store/memory/store';
 import type { Ledger } from '@pulsera/cloud-api/ledger/store/store';
@@ -26,14 +24,14 @@ import {
   CLOUD_BOX,
   type EventId,
   type Seq,
-  type TapRef,
   type TenantId,
   type WalletId,
 } from '@pulsera/firmware-protocol/ids';
 import type { Verify } from '@pulsera/firmware-protocol/journal/cose';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
 import type { Wristband } from '@pulsera/firmware-protocol/wristband';
-import type { CloudRows } from './auditor/seen.ts';
+import type { Item } from '../audit/archive.ts';
+import { archiveOf } from './archive.ts';
 import type { CloudPort, CloudServer } from './cloud-server.ts';
 import { type Festival, GATES_OPEN_MS } from './festival.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -49,8 +47,6 @@ export interface SimCloudOptions {
 export type CrashPoint = 'before-commit' | 'after-commit';
 
 const TENANT = 1 as TenantId;
-/** Of one journal: all of it. */
-const ALL = 1_000_000;
 const NONE = 0 as Seq;
 
 export class SimCloud implements CloudServer {
@@ -141,32 +137,10 @@ export class SimCloud implements CloudServer {
     return this.#patiently(() => completeJournals(this.#flows, TENANT, this.#event));
   }
 
-  /** All that the auditor asks to see. */
-  rows(): Promise<CloudRows> {
-    return this.#read(async ledger => {
-      const { journals, balances, quarantine } = ledger;
-      const quarantined = [];
-      for await (const { box, epoch } of quarantine.all()) quarantined.push({ box, epoch });
-      const held = [];
-      for (const { box, epoch, checkpoint, seq } of await journals.heads()) {
-        const rows = await journals.after({ box, epoch }, NONE, ALL);
-        const checkpointSeq = checkpoint === null ? null : seq;
-        held.push({ box, epoch, contents: rows.map(({ content }) => content), checkpointSeq });
-      }
-      const amounts = await balances.all();
-      const cases = await listCases(ledger, 0, ALL);
-      return {
-        journals: held,
-        quarantined,
-        balances: Object.fromEntries(amounts.map(({ account, amountMinor }) => [account, amountMinor])),
-        cases: cases.map(({ kind, uid, refs, lossBoundMinor }) => ({
-          kind,
-          uid,
-          refs: refs.map(ref => refText(ref as TapRef)),
-          lossBoundMinor,
-        })),
-      };
-    });
+  /** The event as it stands, as it would be exported. */
+  archive(): Promise<readonly Item[]> {
+    const { festival } = this.#options;
+    return this.#read(ledger => archiveOf(ledger, festival, this.#boxes.keys(), this.#flows.world.nowMs()));
   }
 
   serve(box: BoxId): CloudPort {

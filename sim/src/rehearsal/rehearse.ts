@@ -1,4 +1,5 @@
 /** Plays one seed from the gates' opening to the last synced entry. */
+import { auditArchive } from './auditor/archived.ts';
 import { Auditor } from './auditor/auditor.ts';
 import type { Finding } from './auditor/finding.ts';
 import { anyOf, between } from './chance.ts';
@@ -55,10 +56,10 @@ export async function rehearse(
   try {
     await time.until(site.open());
     await time.until(evening(site, night, count), NIGHT_MS);
-    await time.until(showEnd(site));
+    const archive = await time.until(showEnd(site));
     auditor.end();
     watch.after?.(site);
-    const { findings } = auditor;
+    const findings = [...auditor.findings, ...(await auditArchive(archive, time.nowMs()))];
     return { hash: trace.hash(), lines: trace.lines, virtualMs: time.nowMs(), ...counts, findings };
   } finally {
     await site.close();
