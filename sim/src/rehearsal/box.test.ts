@@ -80,8 +80,7 @@ it('put back from an old image of its disk, opens a new epoch and sells on', asy
 });
 
 it('with a full disk says so, and sells as soon as there is room', async () => {
-  box.restore(new Uint8Array(0));
-  box.limitPages(64);
+  box.moveToFullDisk(30);
   box.start();
   const answers: (TapResult | undefined)[] = [];
   while (answers.at(-1)?.outcome !== 'fault' && answers.length < 1000) {
@@ -122,4 +121,17 @@ it('is asked to cancel by a till that has crashed, and takes the next request', 
   site.time.after(100, () => post.till.crash());
   expect(await site.time.until(work)).toMatchObject({ outcome: 'cancelled', chip: 'untouched' });
   expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+});
+
+it('does not start on a journal that rots at its end, and sells on once another is put in its place', async () => {
+  await site.time.until(topUp());
+  await pass(2_000);
+  const end = box.journal.entriesAfter(0 as never, 100, 1e6).at(-1) as Uint8Array;
+  const at = Buffer.from(box.disk).indexOf(end) / box.disk.length;
+  box.rot({ at, bytes: 4, xor: 0x10 });
+  box.start();
+  expect(box.isUp).toBe(false);
+  await pass(60_000);
+  expect(box.journal.epoch).toBe(2);
+  expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 2000 });
 });

@@ -1,25 +1,17 @@
 /**
- * A box of the rehearsal: the real desk, journal, plan keeper and sync, put together as `startBox` does it, between simulated readers,
- * tills and lines. Its disk is memory that outlives it. The plug can be pulled at any moment or right behind a commit, the disk
- * be put back from an older image or run full, the clock be wrong.
+ * A box of the rehearsal: the machine, between simulated readers, tills and lines, with what `box-program.ts` runs on it. Its disk is memory that
+ * outlives it. The plug can be pulled at any moment or right behind a commit, the disk be put back from an older image, rot or
+ * run full, the clock be wrong.
  */
-import { ReaderRegistry } from '@pulsera/edge-node/device/reader-registry';
-import { type Journal, openJournal } from '@pulsera/edge-node/journal/journal';
-import { type MemoryPlace, memoryPlace } from '@pulsera/edge-node/journal/memory-place';
-import { PlanKeeper } from '@pulsera/edge-node/plan/keeper';
-import { planMemory } from '@pulsera/edge-node/plan/memory';
-import type { PlanPlace } from '@pulsera/edge-node/plan/place';
-import { createTillDesk, type TillDesk } from '@pulsera/edge-node/stand/desk';
-import { faultRecord } from '@pulsera/edge-node/stand/fault-record';
-import { askForRight } from '@pulsera/edge-node/sync/right';
-import { type Sync, startSync } from '@pulsera/edge-node/sync/sync';
-import { ChipKeys } from '@pulsera/edge-node/tap/keys';
-import { nonces } from '@pulsera/edge-node/tap/nonces';
+import type { Journal } from '@pulsera/edge-node/journal/journal';
+import type { Sync } from '@pulsera/edge-node/sync/sync';
 import { faultCode } from '@pulsera/firmware-protocol/fault';
-import type { BoxId, Epoch, Seq, TillId } from '@pulsera/firmware-protocol/ids';
+import type { BoxId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { BoxClock } from './box-clock.ts';
+import { BoxDisk, type Rot } from './box-disk.ts';
+import { type Program, startProgram } from './box-program.ts';
 import type { Chance } from './chance.ts';
 import type { CloudServer } from './cloud-server.ts';
 import { CloudWire } from './cloud-wire.ts';
@@ -48,19 +40,12 @@ export interface SimBoxOptions {
   readonly started: () => void;
 }
 
-interface Running {
-  readonly life: Life;
-  readonly place: MemoryPlace;
-  readonly journal: Journal;
-  readonly plans: PlanKeeper;
-  readonly readers: ReaderRegistry;
-  readonly desk: TillDesk;
-  readonly sync: Sync;
-}
-
-/** Small: a snapshot is taken at each power cut, and what is kept free is part of it. */
-const JOURNAL_LIMITS = { sparePages: 16, verifiedTail: 200 };
-const FIRST_EPOCH = 1 as Epoch;
+/** Of SQLite: no limit at all. */
+const MOST_PAGES = 0xff_ff_ff_fe;
+/** So often a box on a full disk tries again (edge-node/src/cli/once-room.ts). */
+const ROOM_AGAIN_MS = 5_000;
+/** Until a site tech has seen why it doesn't start, and has moved the damaged journal away (docs/operations.md). */
+const TECH_MS = 20_000;
 
 export class SimBox {
   readonly number: BoxId;
@@ -71,17 +56,12 @@ export class SimBox {
   /** Wired to it. */
   readonly readers: ReadonlyMap<TillId, VirtualReader>;
   readonly #options: SimBoxOptions;
-  readonly #plan: PlanPlace = planMemory();
-  /** What lies on its disk while it is off. */
-  #disk: Uint8Array = new Uint8Array(0);
-  #running: Running | undefined;
+  readonly #disk = new BoxDisk();
+  #running: Program | undefined;
+  /** Has power, and is up or tries to be; ends with it. */
+  #power: Life | undefined;
   /** Journals of ended lives, still open. */
   readonly #dead: Journal[] = [];
-  /** As far as it went when it was last up. */
-  #epochs: ReturnType<Journal['epochs']> = [];
-  /** The same, of a disk that was put back since. */
-  #lost: ReturnType<Journal['epochs']> = [];
-  #maxPages: number | undefined;
   #cutBehind: { readonly commits: number; readonly told: () => void } | undefined;
 
   constructor(options: SimBoxOptions) {
@@ -111,33 +91,32 @@ export class SimBox {
 
   /** Its disk as it would be found if the plug were pulled now. */
   get disk(): Uint8Array {
-    return this.#running?.place.snapshot() ?? this.#disk;
+    return this.#running?.place.snapshot() ?? this.#disk.image;
   }
 
-  /** Power comes. @throws Fault of `openJournal`, `plan-damaged`: it stays down then */
+  /**
+   * Power comes. On a full disk it waits for room; on a rotten one it waits until somebody has put another in its place.
+   * @throws Fault of `openJournal`, `plan-damaged`, where nothing happened to its disk
+   */
   start(): void {
-    if (this.#running !== undefined) return;
-    const { time, witness } = this.#options;
-    this.clock.start();
-    this.#running = this.#assemble(new Life(time));
-    for (const reader of this.readers.values()) time.beside(reader.plug());
-    this.#tellLoss();
-    const { epoch, lastSeq } = this.journal;
-    witness.tell({ kind: 'started', box: this.number, epoch, lastSeq });
-    this.#options.started();
+    if (this.#power !== undefined) return;
+    this.#power = new Life(this.#options.time);
+    this.#try(this.#power);
   }
 
   /** The plug is pulled: the chips in its readers lose their power too, in the midst of a page perhaps. */
   cut(): void {
+    this.#power?.end();
+    this.#power = undefined;
     const running = this.#running;
     if (running === undefined) return;
-    this.#disk = running.place.snapshot();
+    this.#disk.image = running.place.snapshot();
     running.life.end();
     this.#running = undefined;
     this.#cutBehind = undefined;
     for (const reader of this.readers.values()) reader.unplug('no power');
     this.#dead.push(running.journal);
-    this.#epochs = running.journal.epochs();
+    this.#disk.ends = running.journal.epochs();
     this.#options.witness.tell({ kind: 'power-cut', box: this.number });
   }
 
@@ -152,22 +131,37 @@ export class SimBox {
   /** It is up, and stays so. */
   mend(): void {
     this.#cutBehind = undefined;
+    this.limitPages(undefined);
     this.start();
   }
 
-  /** It is off, and its disk is put back from a copy. */
-  restore(image: Uint8Array): void {
+  /** It is off, and its disk is put back from a copy, or is a new one. */
+  restore(image?: Uint8Array): void {
     this.cut();
-    this.#disk = image.slice();
-    this.#lost = this.#epochs;
-    this.#options.trace.note(this.name, 'restored');
+    this.#disk.put(image);
+    this.#options.trace.note(this.name, 'restored', { bytes: image?.length ?? 0 });
+  }
+
+  /** It is off, and its disk rots. @param spare what a site tech has to put in its place, should it be noticed */
+  rot(rot: Rot, spare = new Uint8Array(0)): void {
+    this.cut();
+    this.#disk.rot(rot, spare);
+    this.#options.trace.note(this.name, 'rots', { bytes: this.#disk.image.length });
   }
 
   /** The disk has so many pages of 4 KB; undefined: as many as it likes. */
   limitPages(maxPages: number | undefined): void {
-    this.#maxPages = maxPages;
+    if (this.#disk.maxPages === maxPages) return;
+    this.#disk.maxPages = maxPages;
     this.#options.trace.note(this.name, 'pages', { maxPages: maxPages ?? null });
     this.#running?.journal.limitPages(maxPages ?? MOST_PAGES);
+  }
+
+  /** It is off, and its disk is copied, without what the box keeps free in its file, to another one that has only so many pages left. */
+  moveToFullDisk(pagesLeft: number): void {
+    this.cut();
+    this.#disk.pack();
+    this.limitPages(this.#disk.pages + pagesLeft);
   }
 
   /** For good: what it held in memory is given back. */
@@ -190,6 +184,50 @@ export class SimBox {
     this.#running?.desk.onTerminalGone(till);
   }
 
+  #try(power: Life): void {
+    try {
+      this.#begin();
+    } catch (error) {
+      const code = faultCode(error);
+      this.#options.trace.note(this.name, 'does not start', { code });
+      const isFull = code === 'disk-full' && this.#disk.maxPages !== undefined;
+      if (!isFull && this.#disk.spare === undefined) throw error;
+      power.after(isFull ? ROOM_AGAIN_MS : TECH_MS, () => {
+        if (!isFull) this.#disk.put(this.#disk.spare);
+        this.#try(power);
+      });
+    }
+  }
+
+  #begin(): void {
+    const { time, witness, chance } = this.#options;
+    const { number, name, key, clock } = this;
+    const { image, plan, maxPages } = this.#disk;
+    clock.start();
+    this.#running = startProgram({
+      ...this.#options,
+      number,
+      name,
+      key,
+      clock,
+      life: new Life(time),
+      link: this.wire.link,
+      wired: this.readers,
+      image,
+      plan,
+      maxPages,
+      random: chance.of(`${name} random`),
+      committed: () => this.#countCommit(),
+    });
+    for (const reader of this.readers.values()) time.beside(reader.plug());
+    const { epoch, lastSeq } = this.journal;
+    for (const lost of this.#disk.takeLoss(this.journal.epochs())) {
+      witness.tell({ kind: 'disk-lost', box: number, epoch: lost.epoch, keptSeq: lost.lastSeq });
+    }
+    witness.tell({ kind: 'started', box: number, epoch, lastSeq });
+    this.#options.started();
+  }
+
   #countCommit(): void {
     const { commits, told } = this.#cutBehind ?? { commits: 0, told: () => {} };
     if (commits > 1) this.#cutBehind = { commits: commits - 1, told };
@@ -198,112 +236,8 @@ export class SimBox {
     told();
   }
 
-  #tellLoss(): void {
-    const kept = new Map(this.journal.epochs().map(({ epoch, lastSeq }) => [epoch, lastSeq]));
-    for (const { epoch, lastSeq } of this.#lost) {
-      const keptSeq = kept.get(epoch) ?? 0;
-      if (keptSeq < lastSeq) {
-        this.#options.witness.tell({ kind: 'disk-lost', box: this.number, epoch, keptSeq });
-      }
-    }
-    this.#lost = [];
-  }
-
-  get #up(): Running {
+  get #up(): Program {
     if (this.#running === undefined) throw new RangeError(`${this.name} is down.`);
     return this.#running;
   }
-
-  #assemble(life: Life): Running {
-    const { festival, chance, trace, witness, sha256, number, time } = this.#options;
-    const { clock, name } = this;
-    const random = chance.of(`${name} random`);
-    const cloudVerify = festival.cloudKey.verify;
-    const place = memoryPlace(this.#disk);
-    const journal = openJournal({
-      place,
-      event: festival.event,
-      box: number,
-      epoch: FIRST_EPOCH,
-      ...this.key,
-      sha256,
-      clock,
-      soon: life.soon,
-      limits: { ...JOURNAL_LIMITS, ...(this.#maxPages === undefined ? {} : { maxPages: this.#maxPages }) },
-    });
-    // First of all listeners: nobody may hear of a commit behind which the plug is pulled.
-    journal.onAppended(
-      life.while(({ epoch, lastSeq, entries }) => {
-        const before = (lastSeq - entries.length) as Seq;
-        const contents = journal.entriesAfter(before, entries.length, Number.POSITIVE_INFINITY, epoch);
-        witness.tell({ kind: 'stored', box: number, epoch, fromSeq: before + 1, contents });
-        this.#countCommit();
-      }),
-    );
-    const { event } = festival;
-    const plans = new PlanKeeper({
-      place: life.plan(this.#plan),
-      event,
-      verify: cloudVerify,
-      sha256,
-      journal,
-    });
-    const link = life.link(this.wire.link);
-    const keys = new ChipKeys(event, [festival.keySet]);
-    const send = life.while(this.#options.send);
-    const readers = new ReaderRegistry({
-      publishState: () => {},
-      sendScript: (till, script) => {
-        send(till, 'reader/script', JSON.stringify(script));
-        return true;
-      },
-      timers: life,
-    });
-    for (const [till, reader] of this.readers) readers.assign(till, life.reader(reader));
-    const recordFault = faultRecord(journal, () => clock.monoMs());
-    const desk = createTillDesk({
-      journal,
-      plans,
-      readerOf: till => readers.readerOf(till),
-      keys: () => keys,
-      timers: life,
-      nonce: nonces(length => random.bytes(length)),
-      sha256,
-      cutOffSinceMs: () => sync.cutOffSinceMs(),
-      askForRight: (question, signal) => askForRight({ journal, link, timers: life }, question, signal),
-      send,
-      report: life.while((fault, till, leaf) => {
-        trace.note(name, 'fault', { till, leaf, code: fault.code });
-        time.beside(recordFault(fault, till));
-      }),
-    });
-    const told = life.while((data: object, text: string) => trace.note(name, text, figuresOf(data)));
-    const sync = startSync({
-      journal,
-      obey: batch => desk.obey(batch),
-      link,
-      cloudVerify,
-      plan: {
-        version: () => plans.version(),
-        apply: async signed => {
-          trace.note(name, 'plan', { result: await plans.apply(signed), version: plans.version() });
-        },
-      },
-      log: { info: told, warn: told },
-      wallMs: () => clock.wallMs(),
-      timers: life,
-      random: () => random.u32() / 2 ** 32,
-    });
-    return { life, place, journal, plans, readers, desk, sync };
-  }
-}
-
-/** Of SQLite: no limit at all. */
-const MOST_PAGES = 0xff_ff_ff_fe;
-
-/** Of what is logged, what is the same each time. */
-function figuresOf(data: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, value instanceof Error ? faultCode(value) : value]),
-  );
 }
