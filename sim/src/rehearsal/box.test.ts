@@ -1,29 +1,30 @@
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { arrived, PATIENT } from '../../test/rehearsal/arrived.ts';
 import { rowsOf } from './archive.ts';
 import type { SimBox } from './box.ts';
-import type { Guest } from './guest.ts';
+import type { Holder } from './holding-out.ts';
 import { QUIET } from './setting.ts';
 import { type Post, Site } from './site.ts';
-import { type Manner, visit } from './visit.ts';
+import { visit } from './visit.ts';
 
-const MANNER: Manner = { reactionMs: 300, patience: 5, resumes: true };
 let site: Site;
 let box: SimBox;
 let post: Post;
-let guest: Guest;
+let guest: Holder;
 
 beforeEach(async () => {
   site = new Site(1, QUIET);
-  await site.time.until(site.open());
-  [box, post, guest] = [site.boxes[0] as SimBox, site.posts[0] as Post, site.guests[0] as Guest];
+  site.open();
+  [box, post] = [site.boxes[0] as SimBox, site.posts[0] as Post];
+  guest = await site.time.until(arrived(site));
   await pass(5_000);
 });
 afterEach(() => site.close());
 
 const pass = (ms: number) => site.time.until(site.time.sleep(ms));
-const topUp = (manner = MANNER, amountMinor = 1000): Promise<TapResult> => {
+const topUp = (manner = PATIENT, amountMinor = 1000): Promise<TapResult | undefined> => {
   const tapId = site.chance.uuid('taps') as never;
   const request = { tapId, operator: null, shift: null, amountMinor, tender: 'cash' };
   return visit(site, post, guest, { leaf: 'topup', request, agreedMinor: amountMinor }, manner);
@@ -82,13 +83,16 @@ it('put back from an old image of its disk, opens a new epoch and sells on', asy
 it('with a full disk says so, and sells as soon as there is room', async () => {
   box.moveToFullDisk(30);
   box.start();
+  const shown: unknown[] = [];
+  site.witness.listen(seen => void (seen.kind === 'showed' && shown.push(seen.message)));
   const answers: (TapResult | undefined)[] = [];
-  while (answers.at(-1)?.outcome !== 'fault' && answers.length < 1000) {
-    answers.push(await site.time.until(topUp(MANNER, 1)));
+  while (answers.at(-1)?.outcome !== 'cancelled' && answers.length < 1000) {
+    answers.push(await site.time.until(topUp(PATIENT, 1)));
   }
-  expect(answers.at(-1)).toMatchObject({ code: 'disk-full' });
+  expect(answers.at(-1)).toMatchObject({ chip: 'untouched' });
+  expect(shown).toContainEqual(expect.objectContaining({ outcome: 'fault', code: 'disk-full' }));
   box.limitPages(undefined);
-  expect(await site.time.until(topUp())).not.toMatchObject({ outcome: 'fault' });
+  expect(await site.time.until(topUp())).not.toMatchObject({ outcome: 'cancelled' });
 });
 
 it('whose clock is set back an hour journals that, and sells on', async () => {
@@ -117,7 +121,7 @@ it('answers a till again whose line was silent, and no tap twice', async () => {
 });
 
 it('is asked to cancel by a till that has crashed, and takes the next request', async () => {
-  const work = topUp({ ...MANNER, reactionMs: 10_000, resumes: false });
+  const work = topUp({ ...PATIENT, reactionMs: 10_000, afterCrash: 'cancels' });
   site.time.after(100, () => post.till.crash());
   expect(await site.time.until(work)).toMatchObject({ outcome: 'cancelled', chip: 'untouched' });
   expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });

@@ -1,5 +1,5 @@
 /**
- * When the last guest has gone: everything works again, what is open is settled by one more tap with each wristband, all journals reach the
+ * When the last guest has gone: everything works again, what is open is settled by one more tap with each wristband that is worn, all journals reach the
  * cloud, staff say that none is missing, and what it all came to is shown to whoever audits it.
  */
 import { openMemory } from '@pulsera/edge-node/journal/database';
@@ -8,31 +8,33 @@ import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import type { Item } from '../audit/archive.ts';
 import { rowsOf } from './archive.ts';
-import type { Guest } from './guest.ts';
+import type { Holder } from './holding-out.ts';
 import { type Post, type Site, sha256 } from './site.ts';
-import { visit } from './visit.ts';
+import { type Manner, visit } from './visit.ts';
 
 const LOOK_MS = 1_000;
 /** Backing off at its longest takes a box half a minute. */
 const PATIENCE_MS = 600_000;
-const MANNER = { reactionMs: 300, patience: 9, resumes: true } as const;
+const MANNER: Manner = { reactionMs: 300, patience: 9, staysMs: PATIENCE_MS, afterCrash: 'asks-again' };
 const LAST_TAP_MINOR = 100;
 
 export async function closeNight(site: Site): Promise<void> {
   site.mend();
   await synced(site);
   const [post] = site.posts;
-  if (post !== undefined) for (const guest of site.guests) await lastTap(site, post, guest);
+  for (const { name, worn } of site.guests) {
+    if (post !== undefined && worn !== undefined) await lastTap(site, post, { ...worn, name });
+  }
   await synced(site);
   await site.cloud.complete();
   await synced(site);
 }
 
 /** Whatever a tap before it left open is settled by what it finds on the wristband. */
-async function lastTap(site: Site, post: Post, guest: Guest): Promise<void> {
+async function lastTap(site: Site, post: Post, holder: Holder): Promise<void> {
   const tapId = site.chance.uuid('last taps') as never;
   const request = { tapId, operator: null, shift: null, amountMinor: LAST_TAP_MINOR, tender: 'cash' };
-  await visit(site, post, guest, { leaf: 'topup', request, agreedMinor: LAST_TAP_MINOR }, MANNER);
+  await visit(site, post, holder, { leaf: 'topup', request, agreedMinor: LAST_TAP_MINOR }, MANNER);
 }
 
 /** Waits until the cloud has all that boxes have, and they obey all that it says; or long enough. */
@@ -69,8 +71,8 @@ export async function showEnd({ trace, witness, boxes, guests, cloud }: Site): P
     journal.rebuild();
     witness.tell({ kind: 'projection', of: name, live, rebuilt: projected(box.disk) });
   }
-  for (const { name, uid, chip } of guests) {
-    trace.note(name, 'chip', { memory: toHex(sha256(chip.image().memory)) });
+  for (const { uid, chip } of guests.flatMap(({ wristbands }) => wristbands)) {
+    trace.note(uid, 'chip', { memory: toHex(sha256(chip.image().memory)) });
     witness.tell({ kind: 'chip', uid, thing: uid, slots: slotsOf(chip) });
   }
   witness.tell({ kind: 'cloud', rows });

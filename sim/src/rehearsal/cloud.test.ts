@@ -1,28 +1,32 @@
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { arrived, PATIENT } from '../../test/rehearsal/arrived.ts';
 import { rowsOf } from './archive.ts';
 import { auditArchive } from './auditor/archived.ts';
 import type { SimBox } from './box.ts';
 import type { Guest } from './guest.ts';
+import type { Holder } from './holding-out.ts';
 import { QUIET } from './setting.ts';
 import { type Post, Site } from './site.ts';
 import { visit } from './visit.ts';
 
 let site: Site;
 let box: SimBox;
+let holder: Holder;
 let guest: Guest;
 
 beforeEach(async () => {
   site = new Site(1, QUIET);
-  await site.time.until(site.open());
+  site.open();
+  holder = await site.time.until(arrived(site));
   [box, guest] = [site.boxes[0] as SimBox, site.guests[0] as Guest];
   await pass(5_000);
 });
 afterEach(() => site.close());
 
 const pass = (ms: number) => site.time.until(site.time.sleep(ms));
-const topUp = (): Promise<TapResult> => {
+const topUp = (): Promise<TapResult | undefined> => {
   const request = {
     tapId: site.chance.uuid('taps') as never,
     operator: null,
@@ -30,9 +34,8 @@ const topUp = (): Promise<TapResult> => {
     amountMinor: 1000,
     tender: 'cash',
   };
-  const manner = { reactionMs: 300, patience: 5, resumes: true };
   const order = { leaf: 'topup', request, agreedMinor: 1000 } as const;
-  return site.time.until(visit(site, site.posts[0] as Post, guest, order, manner));
+  return site.time.until(visit(site, site.posts[0] as Post, holder, order, PATIENT));
 };
 const rows = async () => rowsOf(await site.time.until(site.cloud.archive()));
 const owedMinor = async () => 0 - ((await rows()).balances[accounts.walletMain(guest.wallet)] ?? 0);

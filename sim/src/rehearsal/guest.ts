@@ -1,4 +1,4 @@
-/** A guest of the rehearsal: a wristband, and how its wearer moves it when a screen asks for it. */
+/** A guest of the rehearsal: the wristbands that were made for one wallet, which of them is worn, and what was bought with them. */
 import { readUint, toHex } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, Generation, TapId, WalletId } from '@pulsera/firmware-protocol/ids';
 import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
@@ -8,54 +8,60 @@ import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { personaliseWristband, type Wristband } from '@pulsera/firmware-protocol/wristband';
 import type { Festival } from './festival.ts';
 
-export interface Guest {
-  readonly name: string;
+/** The piece of plastic, and what it was made as. */
+export interface Worn {
   readonly uid: ChipUid;
-  readonly wallet: WalletId;
   readonly chip: VirtualChip;
-  /** As it was made. */
-  readonly wristband: Wristband;
-  /** At a till now. */
-  isBusy: boolean;
-  /** Approved charges that may be taken back, and where. */
-  readonly sales: { readonly tapId: TapId; readonly box: number }[];
+  readonly made: Wristband;
 }
 
-const FIRST = 1 as Generation;
+/** An approved charge that may be taken back. */
+export interface Sale {
+  readonly tapId: TapId;
+  readonly box: number;
+}
 
-/** @param random decides UIDs, wallets and nonces. */
-export async function makeGuests(
-  count: number,
+export interface Guest {
+  /** From 0, as intents have it. */
+  readonly number: number;
+  readonly name: string;
+  readonly wallet: WalletId;
+  /** All that were ever made, the newest last. */
+  readonly wristbands: Worn[];
+  /** Undefined while it lies in the grass. */
+  worn: Worn | undefined;
+  /** The latest last. */
+  readonly sales: Sale[];
+}
+
+const ADULT = 18;
+
+/** Comes without a wristband. */
+export function newGuest(number: number, random: Random): Guest {
+  const wallet = toHex(random.bytes(8)) as WalletId;
+  return { number, name: `guest ${number}`, wallet, wristbands: [], worn: undefined, sales: [] };
+}
+
+/** At the encoding bench; it is worn once the cloud knows of it. @param random decides its UID and nonce */
+export async function encode(
+  { wallet, wristbands }: Pick<Guest, 'wallet' | 'wristbands'>,
   { event, keySet }: Festival,
   random: Random,
-): Promise<Guest[]> {
+): Promise<Worn> {
   const reader = new VirtualReader({ name: 'encoder', clock: jumpingClock() });
-  const guests: Guest[] = [];
-  for (let number = 1; number <= count; number++) {
-    const chip = new VirtualChip(`04${toHex(random.bytes(6))}`);
-    const wallet = toHex(random.bytes(8)) as WalletId;
-    const nonce = readUint(random.bytes(2), 0, 2);
-    await reader.present(chip);
-    const made = await personaliseWristband(reader, {
-      event,
-      keySet,
-      wallet,
-      generation: FIRST,
-      ageClass: 18,
-      nonce,
-    });
-    await reader.remove(chip);
-    if (made.kind !== 'made') throw new Error(`a new wristband came out as ${made.kind}`);
-    const uid = chip.uid as ChipUid;
-    guests.push({
-      name: `guest ${number}`,
-      uid,
-      wallet,
-      chip,
-      wristband: made.wristband,
-      isBusy: false,
-      sales: [],
-    });
-  }
-  return guests;
+  const chip = new VirtualChip(`04${toHex(random.bytes(6))}`);
+  const nonce = readUint(random.bytes(2), 0, 2);
+  const generation = (wristbands.length + 1) as Generation;
+  await reader.present(chip);
+  const outcome = await personaliseWristband(reader, {
+    event,
+    keySet,
+    wallet,
+    generation,
+    ageClass: ADULT,
+    nonce,
+  });
+  await reader.remove(chip);
+  if (outcome.kind !== 'made') throw new Error(`a new wristband came out as ${outcome.kind}`);
+  return { uid: chip.uid as ChipUid, chip, made: outcome.wristband };
 }

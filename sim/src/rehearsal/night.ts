@@ -3,6 +3,7 @@ import type { Chance } from './chance.ts';
 import type { Setting } from './setting.ts';
 import { drawStrikes } from './trouble/draw.ts';
 import type { Strike } from './trouble/strike.ts';
+import { crowdEvening, usualHabits } from './workload/crowd.ts';
 import type { Intent } from './workload/intent.ts';
 
 export interface Night {
@@ -22,7 +23,7 @@ export interface Kept {
 }
 
 export const drawNight = (chance: Chance, setting: Setting): Night => ({
-  intents: [],
+  intents: crowdEvening(name => chance.of(name), setting.guests, usualHabits(setting.eveningMs)),
   strikes: drawStrikes(chance, setting),
   eveningMs: setting.eveningMs,
 });

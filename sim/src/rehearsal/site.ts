@@ -7,7 +7,7 @@ import { SimBox } from './box.ts';
 import { Chance } from './chance.ts';
 import { SimCloud } from './cloud.ts';
 import { type Festival, festival } from './festival.ts';
-import { type Guest, makeGuests } from './guest.ts';
+import type { Guest } from './guest.ts';
 import type { Setting } from './setting.ts';
 import { SimTill } from './till.ts';
 import { tillReader, wiredReader } from './till-reader.ts';
@@ -22,6 +22,8 @@ export interface Post {
   readonly box: SimBox;
   readonly reader: VirtualReader;
   readonly wire: TillWire;
+  /** What really lies in it. */
+  readonly drawer: { minor: number };
 }
 
 /** Until a till finds a box that is up again. */
@@ -38,11 +40,10 @@ export class Site {
   readonly cloud: SimCloud;
   readonly boxes: readonly SimBox[];
   readonly posts: readonly Post[];
-  readonly #setting: Setting;
-  #guests: readonly Guest[] = [];
+  /** Who has arrived. */
+  readonly guests: Guest[] = [];
 
   constructor(seed: number, setting: Setting) {
-    this.#setting = setting;
     this.chance = new Chance(seed);
     const numbers = Array.from({ length: setting.boxes }, (_, i) => (i + 1) as BoxId);
     const tillsOf = (box: BoxId) =>
@@ -61,18 +62,9 @@ export class Site {
     );
   }
 
-  get guests(): readonly Guest[] {
-    return this.#guests;
-  }
-
-  /** Wristbands are made and boxes switched on. */
-  async open(): Promise<void> {
-    this.#guests = await makeGuests(this.#setting.guests, this.festival, this.chance.of('wristbands'));
+  /** Boxes are switched on. */
+  open(): void {
     for (const box of this.boxes) box.start();
-    for (const { name: guest, wallet, uid, wristband } of this.#guests) {
-      this.witness.tell({ kind: 'arrived', guest, wallet, uid });
-      await this.cloud.register(wristband);
-    }
   }
 
   /** Every line and box is made to work again. */
@@ -146,6 +138,6 @@ export class Site {
         till.connected();
       },
     });
-    return { till, box, reader: reader.reader, wire };
+    return { till, box, reader: reader.reader, wire, drawer: { minor: 0 } };
   }
 }

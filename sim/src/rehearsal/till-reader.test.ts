@@ -1,15 +1,19 @@
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { arrived, PATIENT } from '../../test/rehearsal/arrived.ts';
+import type { Holder } from './holding-out.ts';
 import { QUIET } from './setting.ts';
 import { type Post, Site } from './site.ts';
 import { visit } from './visit.ts';
 
 let site: Site;
 let post: Post;
+let guest: Holder;
 
 beforeEach(async () => {
   site = new Site(1, QUIET);
-  await site.open();
+  site.open();
+  guest = await site.time.until(arrived(site));
   post = site.posts.find(({ reader }) => reader.via === 'terminal') as Post;
   await site.time.until(site.time.sleep(5_000));
 });
@@ -23,14 +27,7 @@ const topUp = () => {
     amountMinor: 1000,
     tender: 'cash',
   };
-  const manner = { reactionMs: 300, patience: 5, resumes: true };
-  return visit(
-    site,
-    post,
-    site.guests[0] as never,
-    { leaf: 'topup', request, agreedMinor: 1000 } as never,
-    manner,
-  );
+  return visit(site, post, guest, { leaf: 'topup', request, agreedMinor: 1000 } as never, PATIENT);
 };
 const taps = () =>
   post.box.journal

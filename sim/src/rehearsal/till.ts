@@ -132,4 +132,26 @@ export class SimTill {
   }
 }
 
+/** Until a till has started anew, or somebody has put a cable back. */
+export const HANDS_MS = 4_000;
+/** How often a fault is met by asking again. */
+const RETRIES = 5;
+
+/** A request without a wristband: the operator asks again after a crash, and, some times, after a fault. @param isFinal by its code */
+export async function insist(
+  till: SimTill,
+  time: VirtualTime,
+  ask: TillAsk,
+  isFinal: (code: string) => boolean,
+): Promise<TillResult> {
+  for (let retries = RETRIES; ; ) {
+    const answer = await till.ask(ask);
+    if (answer !== 'crashed') {
+      retries -= 1;
+      if (answer.outcome !== 'fault' || isFinal(answer.code) || retries < 0) return answer;
+    }
+    await time.sleep(HANDS_MS);
+  }
+}
+
 const idOf = ({ request: { tapId, requestId } }: TillAsk): string => requestId ?? tapId ?? '';

@@ -1,121 +1,136 @@
 /** One visit to a till: the request is typed in, the wristband held out whenever the screen asks for it, and the answer read. */
 import type { TapId } from '@pulsera/firmware-protocol/ids';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
-import type { TapResult } from '@pulsera/firmware-protocol/wire/till';
+import type { TapLeaf, TapResult, TillResult } from '@pulsera/firmware-protocol/wire/till';
 import { between } from './chance.ts';
-import type { Guest } from './guest.ts';
-import type { Order } from './order.ts';
+import { type Holder, HoldingOut, plugged } from './holding-out.ts';
+import { moneyFor, payOut } from './money.ts';
 import type { Post, Site } from './site.ts';
-import type { VirtualTime } from './time.ts';
+import { HANDS_MS, type TillAsk } from './till.ts';
+
+/** What for. */
+export interface Order {
+  readonly leaf: TapLeaf;
+  readonly request: { readonly tapId: TapId } & Readonly<Record<string, unknown>>;
+  /** What the guest agreed to, as the board says it; null where nobody named a sum. */
+  readonly agreedMinor: number | null;
+  /** The button is pressed twice: the same request is sent twice at once. */
+  readonly isTwice?: boolean;
+}
 
 /** How this guest behaves. */
 export interface Manner {
   /** From a prompt to the wristband at the reader. */
   readonly reactionMs: number;
-  /** Asked to tap again oftener than that, goes away. */
+  /** Asked to tap again oftener than that, has it cancelled. */
   readonly patience: number;
-  /** A till keeps on its disk what it asked: after a crash it asks again, under the same id. Or is it cancelled then? */
-  readonly resumes: boolean;
+  /** From the request on; then goes away. */
+  readonly staysMs: number;
+  /**
+   * A till keeps on its disk what it asked: after a crash it asks again under the same id, or has that cancelled. One that is started
+   * from nothing has forgotten it, and goes on to the next guest; nobody does that with money on the counter.
+   */
+  readonly afterCrash: 'asks-again' | 'cancels' | 'forgets';
 }
 
 const REACTION_MS = [200, 2_000] as const;
+const STAYS_MS = [40_000, 180_000] as const;
 
 export function drawManner(random: Random): Manner {
+  const isHasty = random.chance(0.03);
+  const staysMs = between(random, STAYS_MS);
   return {
     reactionMs: between(random, REACTION_MS),
     patience: random.chance(0.1) ? 0 : 3 + random.below(3),
-    resumes: random.chance(0.7),
+    // Gone before the wristband was held out.
+    staysMs: isHasty ? REACTION_MS[0] / 2 : staysMs,
+    afterCrash: AFTER_CRASH[random.below(AFTER_CRASH.length)] as Manner['afterCrash'],
   };
 }
 
-/** Until somebody puts a cable back, or a till has started anew. */
-const HANDS_MS = 4_000;
+const AFTER_CRASH: readonly Manner['afterCrash'][] = ['asks-again', 'asks-again', 'cancels', 'forgets'];
+/** How often a fault is met by asking again, before the operator presses cancel. */
+const RETRIES = 3;
 
-/** @returns what the screen said in the end */
+/** @returns what the screen said in the end; undefined when no screen ever said it */
 export async function visit(
   site: Site,
   post: Post,
-  guest: Guest,
-  { leaf, request, agreedMinor }: Order,
+  holder: Holder,
+  order: Order,
   manner: Manner,
-): Promise<TapResult> {
+): Promise<TapResult | undefined> {
   const { time, witness } = site;
   const { till, box, reader } = post;
+  const { leaf, request, agreedMinor } = order;
   const { tapId } = request;
   const ofTapId = typeof request.ofTapId === 'string' ? request.ofTapId : null;
-  const asked = {
-    kind: 'asked',
-    tapId,
-    till: till.id,
-    box: box.number,
-    leaf,
-    amountMinor: agreedMinor,
-    ofTapId,
-  } as const;
-  let isOver = false;
-  let again = 0;
-  const present = async () => {
-    if (isOver) return;
-    if (!reader.isUp()) await plugged(post, time);
-    // Meanwhile the guest may have gone, and another one stands there.
-    if (isOver) return;
-    witness.tell({ kind: 'presented', tapId, uid: guest.uid, thing: guest.uid });
-    await reader.present(guest.chip);
-  };
-  till.onPrompt = prompt => {
-    if (prompt.tapId !== tapId || isOver) return;
-    if (prompt.ask === 'remove-wristband') time.beside(reader.remove(guest.chip));
-    if (prompt.ask === 'present-wristband') time.after(manner.reactionMs, () => time.beside(present()));
-    if (prompt.ask !== 'tap-again') return;
-    again += 1;
-    if (again > manner.patience) {
-      till.tell({ leaf: 'cancel', request: { tapId } });
-      return;
-    }
-    time.beside(reader.remove());
-    time.after(manner.reactionMs, () => time.beside(present()));
-  };
-  const onCounterMinor = leaf === 'topup' ? (agreedMinor ?? 0) : 0;
-  const hand = (amountMinor: number) =>
-    witness.tell({ kind: 'handed', guest: guest.name, tapId, tender: 'cash', amountMinor });
-  witness.tell(asked);
-  if (onCounterMinor > 0) hand(onCounterMinor);
-  let answer = await till.ask({ leaf, request });
-  while (answer === 'crashed') {
-    await time.sleep(HANDS_MS);
-    witness.tell(asked);
-    const again = till.ask({ leaf, request });
-    if (!manner.resumes) till.tell({ leaf: 'cancel', request: { tapId } });
-    answer = await again;
-  }
-  isOver = true;
+  const tellAsked = () =>
+    witness.tell({
+      kind: 'asked',
+      tapId,
+      till: till.id,
+      box: box.number,
+      leaf,
+      amountMinor: agreedMinor,
+      ofTapId,
+    });
+  tellAsked();
+  const money = moneyFor(site, post, holder.name, order);
+  money?.put();
+  const guest = new HoldingOut(site, post, holder, tapId, manner, money !== undefined);
+  const { afterCrash } = manner;
+  const then = money !== undefined && afterCrash === 'forgets' ? 'cancels' : afterCrash;
+  const answer = await operate(site, post, order, then, tellAsked);
+  guest.end();
   // The screen is read, then the wristband is taken away.
   await time.sleep(manner.reactionMs);
   await reader.remove();
   if (!reader.isUp()) await plugged(post, time);
-  if (!('tapId' in answer)) throw new RangeError(`Tap ${tapId} was answered as something else.`);
-  if (answer.outcome === 'approved' && leaf === 'cashout') {
-    hand(-answer.amountMinor);
-    await confirmPaid(site, post, tapId);
+  if (answer === 'crashed' || !('tapId' in answer)) {
+    guest.tellLeft();
+    await time.sleep(HANDS_MS);
+    return undefined;
   }
-  if (onCounterMinor > 0 && isUntouched(answer)) hand(-onCounterMinor);
+  if (isUntouched(answer)) money?.takeBack();
+  const isPaidOut = leaf === 'cashout' && answer.outcome === 'approved' && !guest.hasLeft;
+  if (isPaidOut) await payOut(site, post, holder.name, order, answer.amountMinor);
   return answer;
 }
 
-/** What lies on the counter goes back then; else it stays, and what wasn't loaded comes back online. */
-const isUntouched = (answer: TapResult): boolean =>
+/** The operator's part. @returns `crashed` when the till forgot it */
+async function operate(
+  { time }: Site,
+  { till, box, reader }: Post,
+  { leaf, request, isTwice = false }: Order,
+  afterCrash: Manner['afterCrash'],
+  tellAsked: () => void,
+): Promise<TillResult | 'crashed'> {
+  const cancel: TillAsk = { leaf: 'cancel', request: { tapId: request.tapId } };
+  let asking: TillAsk = { leaf, request };
+  let answering = till.ask(asking);
+  if (isTwice) till.tell(asking);
+  for (let retries = RETRIES; ; ) {
+    const answer = await answering;
+    const isCrash = answer === 'crashed';
+    if (isCrash ? afterCrash === 'forgets' : isFinal(answer) || asking === cancel) return answer;
+    if (!isCrash) retries -= 1;
+    if (retries < 0) asking = cancel;
+    await time.sleep(HANDS_MS);
+    if (box.isUp && !reader.isUp()) await reader.plug();
+    if (asking !== cancel) tellAsked();
+    answering = till.ask(asking);
+    if (isCrash && afterCrash === 'cancels') till.tell(cancel);
+  }
+}
+
+/** A fault may pass; but where no shift is open there never is an answer. */
+const isFinal = (answer: TillResult) => answer.outcome !== 'fault' || answer.code === SHIFT_NOT_OPEN;
+
+/** The box knows of no such shift: nothing was begun. */
+export const SHIFT_NOT_OPEN = 'shift-not-open';
+
+const isUntouched = (answer: TapResult) =>
   answer.outcome === 'declined' ||
-  answer.outcome === 'fault' ||
-  (answer.outcome === 'cancelled' && answer.chip === 'untouched');
-
-/** What was paid out is confirmed to the box. */
-async function confirmPaid({ time, chance }: Site, { till }: Post, tapId: TapId): Promise<void> {
-  const request = { requestId: chance.uuid(`${till.id} payments`), tapId, operator: null };
-  while ((await till.ask({ leaf: 'drawer-paid', request })) === 'crashed') await time.sleep(HANDS_MS);
-}
-
-/** Somebody puts the cable back; a box without power has no reader either way. */
-async function plugged({ box, reader }: Post, time: VirtualTime): Promise<void> {
-  await time.sleep(HANDS_MS);
-  if (box.isUp) await reader.plug();
-}
+  (answer.outcome === 'cancelled' && answer.chip === 'untouched') ||
+  (answer.outcome === 'fault' && answer.code === SHIFT_NOT_OPEN);

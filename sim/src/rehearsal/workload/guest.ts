@@ -4,26 +4,19 @@
  * comes of anything is for the tills to say.
  */
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
+import { boardMinor, CUP, PRODUCTS, type Product } from './board.ts';
 import type { Intent, Line } from './intent.ts';
 import { nextVisitMs } from './programme.ts';
-
-export interface Product {
-  readonly id: string;
-  /** With the deposit on its cup. */
-  readonly costMinor: number;
-  readonly hasCup: boolean;
-}
 
 export interface Habits {
   readonly eveningMs: number;
   /** Between two visits to a bar in the busiest phase, on average. */
   readonly gapMs: number;
-  readonly products: readonly Product[];
-  /** A cup that comes back, with what it brings. */
-  readonly cup: { readonly id: string; readonly depositMinor: number };
   /** Rates, 0 to 1: per guest. */
   readonly paysOnline: number;
   readonly losesWristband: number;
+  /** Of the wristbands lost: somebody picks it up, and tries to buy with it. */
+  readonly isFound: number;
   readonly cashesOut: number;
   /** Per visit to a bar. */
   readonly looks: number;
@@ -36,10 +29,15 @@ const COMING = 0.4;
 const NOTE_MINOR = 500;
 const MOST_NOTES = 8;
 const MOST_OF_ONE = 3;
-/** Until somebody who lost a wristband has noticed, and stood in the queue of the help desk. */
-const NOTICES_MS = [60_000, 1_800_000] as const;
-/** After the last visit, or after closing time. */
-const LEAVES_MS = 60_000;
+/** By then whoever loses a wristband has lost it, as a share of the evening. */
+const LOSING = 0.8;
+/** Until somebody who lost a wristband has noticed, and stood in the queue of the help desk; shares of the evening. */
+const NOTICES = [0.01, 0.1] as const;
+/** Until somebody else has found it, and between two tries with it. */
+const FINDS = [0.005, 0.08] as const;
+const MOST_TRIES = 4;
+/** From then on people leave, as a share of the evening. */
+const LEAVES = [0.95, 0.99] as const;
 
 type Wish = Intent extends infer I ? (I extends Intent ? Omit<I, 'atMs' | 'guest'> : never) : never;
 
@@ -52,14 +50,17 @@ export function guestEvening(random: Random, guest: number, habits: Habits): rea
   let atMs = random.below(Math.ceil(eveningMs * COMING));
   want(atMs, { what: 'arrive' });
   if (random.chance(habits.paysOnline)) want(++atMs, head.payOnline());
-  const losesAtMs = random.chance(habits.losesWristband) ? drawBetween(random, atMs, eveningMs) : Infinity;
+  const isLosing = random.chance(habits.losesWristband);
+  const losesAtMs = isLosing ? drawBetween(random, atMs, LOSING * eveningMs) : Infinity;
   let isLost = false;
   for (;;) {
     const nextMs = nextVisitMs(random, atMs, gapMs, eveningMs);
     if (!isLost && losesAtMs < nextMs && losesAtMs < eveningMs) {
       isLost = true;
-      want(Math.max(atMs, losesAtMs), { what: 'lose-wristband' });
-      atMs = Math.max(atMs, losesAtMs) + drawBetween(random, ...NOTICES_MS);
+      atMs = Math.max(atMs, losesAtMs);
+      want(atMs, { what: 'lose-wristband' });
+      if (random.chance(habits.isFound)) intents.push(...findersTries(random, guest, atMs, eveningMs));
+      atMs += drawShare(random, NOTICES, eveningMs);
       want(atMs, { what: 'replace-wristband' });
       continue;
     }
@@ -68,15 +69,31 @@ export function guestEvening(random: Random, guest: number, habits: Habits): rea
     for (const wish of head.wishes()) want(atMs++, wish);
   }
   const cashesOut = random.chance(habits.cashesOut);
-  atMs = Math.max(atMs, drawBetween(random, eveningMs - LEAVES_MS, eveningMs));
+  atMs = Math.max(atMs, drawShare(random, LEAVES, eveningMs));
   if (head.cups > 0) want(atMs++, head.returnCups(head.cups));
   if (cashesOut) want(atMs++, { what: 'cash-out', amountMinor: null });
   want(atMs, { what: 'go-home' });
-  return intents;
+  return intents.sort((a, b) => a.atMs - b.atMs);
 }
 
+/** As long as the bars are open. */
+function findersTries(random: Random, guest: number, lostMs: number, eveningMs: number): Intent[] {
+  const tries: Intent[] = [];
+  let atMs = lostMs;
+  for (let left = 1 + random.below(MOST_TRIES); left > 0; left--) {
+    atMs += drawShare(random, FINDS, eveningMs);
+    const { id: product } = PRODUCTS[random.below(PRODUCTS.length)] as Product;
+    const lines = [{ product, quantity: 1 + random.below(MOST_OF_ONE) }];
+    if (atMs < LEAVES[0] * eveningMs) tries.push({ atMs, guest, what: 'finder-buys', lines });
+  }
+  return tries;
+}
+
+const drawShare = (random: Random, [least, most]: readonly [number, number], eveningMs: number) =>
+  drawBetween(random, least * eveningMs, most * eveningMs);
+
 const drawBetween = (random: Random, leastMs: number, mostMs: number) =>
-  leastMs + random.below(Math.max(1, Math.ceil(mostMs - leastMs)));
+  Math.floor(leastMs) + random.below(Math.max(1, Math.ceil(mostMs - leastMs)));
 
 /** What the guest remembers: the rest of the money, roughly, and cups at the table. */
 class Head {
@@ -104,7 +121,7 @@ class Head {
     if (random.chance(this.#habits.complains)) return [{ what: 'complain' }];
     if (this.cups > 0 && random.chance(0.3)) return [this.returnCups(1 + random.below(this.cups))];
     const lines = this.#round();
-    const cost = this.#costOf(lines);
+    const cost = boardMinor(lines);
     const topUps: Wish[] = [];
     while (this.#leftMinor < cost) topUps.push(this.#topUp());
     this.#leftMinor -= cost;
@@ -112,27 +129,25 @@ class Head {
   }
 
   returnCups(quantity: number): Wish {
-    const { id, depositMinor } = this.#habits.cup;
     this.cups -= quantity;
-    this.#leftMinor += quantity * depositMinor;
-    return { what: 'buy', lines: [{ product: id, quantity }] };
+    this.#leftMinor += quantity * CUP.depositMinor;
+    return { what: 'buy', lines: [{ product: CUP.id, quantity }] };
   }
 
   /** One or two products; cups that are at the table may come back with the same round. */
   #round(): readonly Line[] {
-    const { products, cup } = this.#habits;
     const random = this.#random;
     const lines: Line[] = [];
     for (let count = random.chance(0.25) ? 2 : 1; count > 0; count--) {
-      const product = products[random.below(products.length)];
-      if (!product || lines.some(line => line.product === product.id)) continue;
+      const { id: product } = PRODUCTS[random.below(PRODUCTS.length)] as Product;
+      if (lines.some(line => line.product === product)) continue;
       const quantity = 1 + random.below(MOST_OF_ONE);
-      lines.push({ product: product.id, quantity });
+      lines.push({ product, quantity });
     }
     const back = this.cups > 0 && random.chance(0.4) ? this.cups : 0;
     this.cups -= back;
-    for (const { product, quantity } of lines) this.cups += this.#of(product)?.hasCup ? quantity : 0;
-    return back > 0 ? [...lines, { product: cup.id, quantity: back }] : lines;
+    for (const { product, quantity } of lines) this.cups += hasCup(product) ? quantity : 0;
+    return back > 0 ? [...lines, { product: CUP.id, quantity: back }] : lines;
   }
 
   #topUp(): Wish {
@@ -144,15 +159,6 @@ class Head {
   #notes(): number {
     return NOTE_MINOR * (1 + this.#random.below(MOST_NOTES));
   }
-
-  #costOf(lines: readonly Line[]): number {
-    return lines.reduce((sum, { product, quantity }) => {
-      const eachMinor = this.#of(product)?.costMinor ?? -this.#habits.cup.depositMinor;
-      return sum + quantity * eachMinor;
-    }, 0);
-  }
-
-  #of(id: string): Product | undefined {
-    return this.#habits.products.find(product => product.id === id);
-  }
 }
+
+const hasCup = (id: string) => PRODUCTS.some(product => product.id === id && product.hasCup);

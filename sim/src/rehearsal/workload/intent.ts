@@ -28,6 +28,8 @@ type Wish =
   | { readonly what: 'complain' }
   /** From now on the wristband lies somewhere in the grass. */
   | { readonly what: 'lose-wristband' }
+  /** Somebody who found that wristband tries to buy with it; `guest` is who lost it. */
+  | { readonly what: 'finder-buys'; readonly lines: readonly Line[] }
   /** At the help desk, for another one. */
   | { readonly what: 'replace-wristband' }
   /** Null: all that may be paid out. */

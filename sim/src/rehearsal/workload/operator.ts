@@ -22,6 +22,8 @@ export interface Mistakes {
   readonly miscounted: number;
 }
 
+export const MISTAKES: Mistakes = { doublePress: 0.08, wrongAmount: 0.06, leftOpen: 0.15, miscounted: 0.2 };
+
 /** All is drawn whatever comes of it, so that another rate changes no other draw. */
 export function ring(
   random: Random,
@@ -49,6 +51,16 @@ export interface Shift {
   readonly closesMs: number | null;
   /** What the drawer is counted wrong by. */
   readonly miscountMinor: number;
+}
+
+/** Of all tills. @param chance as for `crowdEvening` */
+export function eveningShifts(
+  chance: (name: string) => Random,
+  tills: readonly string[],
+  operators: readonly string[],
+  eveningMs: number,
+): readonly Shift[] {
+  return tills.flatMap(till => shiftsOf(chance(`${till} shifts`), till, operators, eveningMs, MISTAKES));
 }
 
 /** A till's shifts, one behind the other, over the whole evening. */

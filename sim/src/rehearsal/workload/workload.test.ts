@@ -1,6 +1,7 @@
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { boardMinor } from './board.ts';
 import { crowdEvening } from './crowd.ts';
 import { guestEvening, type Habits } from './guest.ts';
 import type { Intent } from './intent.ts';
@@ -11,13 +12,9 @@ const EVENING_MS = 6 * 3_600_000;
 const HABITS: Habits = {
   eveningMs: EVENING_MS,
   gapMs: 600_000,
-  products: [
-    { id: 'beer', costMinor: 600, hasCup: true },
-    { id: 'water', costMinor: 200, hasCup: false },
-  ],
-  cup: { id: 'cup', depositMinor: 100 },
   paysOnline: 0.5,
   losesWristband: 0.3,
+  isFound: 0.5,
   cashesOut: 0.7,
   looks: 0.1,
   complains: 0.05,
@@ -71,12 +68,31 @@ test('nobody brings back more cups than were handed out', () => {
 test('who has lost a wristband does nothing else until there is another', () => {
   fc.assert(
     fc.property(anySeed, seed => {
-      const words = eveningOf(seed).map(({ what }) => what);
+      const words = eveningOf(seed)
+        .map(({ what }) => what)
+        .filter(what => what !== 'finder-buys');
       const lost = words.indexOf('lose-wristband');
       if (lost >= 0) expect(words[lost + 1]).toBe('replace-wristband');
       expect(words.filter(what => what === 'lose-wristband').length).toBeLessThanOrEqual(1);
     }),
   );
+});
+
+test('a wristband is found after it was lost, and tried as long as the bars are open', () => {
+  let tries = 0;
+  fc.assert(
+    fc.property(anySeed, seed => {
+      const evening = eveningOf(seed);
+      const lostMs = evening.find(({ what }) => what === 'lose-wristband')?.atMs ?? Infinity;
+      for (const { what, atMs } of evening) {
+        if (what !== 'finder-buys') continue;
+        tries += 1;
+        expect(atMs).toBeGreaterThan(lostMs);
+        expect(atMs).toBeLessThan(EVENING_MS);
+      }
+    }),
+  );
+  expect(tries).toBeGreaterThan(0);
 });
 
 test('everybody can afford what they want to buy, if nothing goes wrong', () => {
@@ -161,9 +177,8 @@ function gainedMinor(intent: Intent): number {
     case 'top-up':
       return intent.amountMinor;
     case 'buy':
-      return intent.lines.reduce((sum, { product, quantity }) => sum + quantity * (GAINS[product] ?? 0), 0);
+      return -boardMinor(intent.lines);
     default:
       return 0;
   }
 }
-const GAINS: Readonly<Record<string, number>> = { beer: -600, water: -200, cup: 100 };

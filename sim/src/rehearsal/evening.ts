@@ -1,0 +1,74 @@
+/**
+ * An evening is played: every guest wants what was drawn for it beforehand, one thing after the other, and every till has its shifts.
+ * Who is late because of a queue goes on from there.
+ */
+import type { Grounds } from './at-till.ts';
+import { carryOut } from './errands.ts';
+import { newGuest } from './guest.ts';
+import type { Site } from './site.ts';
+import { StaffedTill } from './staffed-till.ts';
+import type { Tally } from './tally.ts';
+import type { Intent } from './workload/intent.ts';
+import { MISTAKES, type Shift } from './workload/operator.ts';
+
+export interface Evening {
+  /** In the order of time, which begins when the evening is played. */
+  readonly intents: readonly Intent[];
+  readonly shifts: readonly Shift[];
+}
+
+/** @returns when all guests are gone, and all shifts closed that are not left open */
+export async function playEvening(site: Site, { intents, shifts }: Evening, tally: Tally): Promise<void> {
+  const startMs = site.time.nowMs();
+  const due: Due = atMs => site.time.sleep(startMs + atMs - site.time.nowMs());
+  const tills = site.posts.map(post => new StaffedTill(site, post));
+  const grounds = { site, tills, mistakes: MISTAKES, tally };
+  const all = Map.groupBy(intents, ({ guest }) => guest);
+  const gone = Promise.all([...all].map(([number, own]) => attend(grounds, number, own, due)));
+  const ofTill = Map.groupBy(shifts, ({ till }) => till);
+  await Promise.all(tills.map(till => staff(till, ofTill.get(till.post.till.id) ?? [], due, gone)));
+  await gone;
+}
+
+type Due = (atMs: number) => Promise<void>;
+
+async function attend(grounds: Grounds, number: number, intents: readonly Intent[], due: Due): Promise<void> {
+  const { chance, guests } = grounds.site;
+  const guest = newGuest(number, chance.of(`guest ${number}`));
+  guests.push(guest);
+  const carryOutAll = async (wishes: readonly (readonly [Intent, number])[]) => {
+    for (const [wish, i] of wishes) {
+      const luck = `guest ${number} wish ${i}`;
+      await due(wish.atMs);
+      await carryOut(grounds, guest, wish, { random: chance.of(luck), id: () => chance.uuid(`${luck} ids`) });
+    }
+  };
+  const isFinders = ([{ what }]: readonly [Intent, number]) => what === 'finder-buys';
+  const numbered = intents.map((wish, i) => [wish, i] as const);
+  await Promise.all([
+    carryOutAll(numbered.filter(wish => !isFinders(wish))),
+    carryOutAll(numbered.filter(isFinders)),
+  ]);
+}
+
+/** One shift after the other; the last goes on until nobody is there any more. @param gone when all guests are */
+async function staff(
+  till: StaffedTill,
+  shifts: readonly Shift[],
+  due: Due,
+  gone: Promise<unknown>,
+): Promise<void> {
+  let isEmpty = false;
+  const empty = gone.then(() => {
+    isEmpty = true;
+  });
+  for (const [i, shift] of shifts.entries()) {
+    await Promise.race([due(shift.opensMs), empty]);
+    if (isEmpty) return;
+    await till.queue.served(Number.POSITIVE_INFINITY, () => till.open(shift));
+    if (shift.closesMs === null) continue;
+    const isLast = i === shifts.length - 1;
+    await (isLast ? empty : Promise.race([due(shift.closesMs), empty]));
+    await till.queue.served(Number.POSITIVE_INFINITY, () => till.close(shift.miscountMinor));
+  }
+}
