@@ -12,8 +12,8 @@ export type Ask = (ask: Prompt['ask'], reason: DeclineReason | null) => void;
 
 export type Came =
   | { readonly kind: 'chip'; readonly chip: Presence }
-  /** `gone`: nobody reads the answer any more. `reader-down`: only while no write is open. */
-  | { readonly kind: 'timeout' | 'cancelled' | 'gone' | 'reader-down' };
+  /** `gone`: nobody reads the answer any more. `reader-down`: only while no write is open. `worn-out`: tried often enough. */
+  | { readonly kind: 'timeout' | 'cancelled' | 'gone' | 'reader-down' | 'worn-out' };
 
 /** Why a tap under way is to be ended; the reason of its AbortSignal. */
 export type Interruption = 'cancelled' | 'gone';
@@ -32,12 +32,18 @@ export interface TurnOptions {
 
 /** Looks at one presence, before the wristband has to be lifted. */
 const LOOKS = 3;
+/** Times that a wristband is held out for nothing: a chip whose page has died will never read better, and the tap must end. */
+const TRIES = 8;
+/** Of these, times that it was read well and declined. Then it isn't noise. */
+const DECLINES = 3;
 
 export class Turn {
   readonly #options: TurnOptions;
   #spent: number | undefined;
   #taken: number | undefined;
   #looks = 0;
+  #tries = 0;
+  #declines = 0;
   #reason: DeclineReason | null = null;
   #isAgain = false;
   #asked = '';
@@ -56,6 +62,7 @@ export class Turn {
   again(reason: DeclineReason | null): void {
     this.#reason = reason;
     this.#isAgain = true;
+    if (reason !== null) this.#declines += 1;
     // Noise may pass if the chip is simply asked again; a reason won't.
     if (reason !== null || this.#looks >= LOOKS) this.#spent = this.#taken;
   }
@@ -107,6 +114,7 @@ export class Turn {
       signal.addEventListener('abort', interrupted);
       if (signal.aborted) interrupted();
       else if (patience.isLost) over({ kind: 'gone' });
+      else if (this.#isWornOut()) over({ kind: 'worn-out' });
       else look();
       if (isOver) return;
       isWaiting = true;
@@ -126,12 +134,20 @@ export class Turn {
     return undefined;
   }
 
+  /** The wristband that lies there may have looks left. */
+  #isWornOut(): boolean {
+    if (this.#declines >= DECLINES) return true;
+    const presence = this.#options.reader.chip()?.presence;
+    return this.#tries >= TRIES && (presence !== this.#taken || presence === this.#spent);
+  }
+
   #wanted(only: string | undefined): Prompt['ask'] {
     return only !== undefined || this.#isAgain ? 'tap-again' : 'present-wristband';
   }
 
   #take(chip: Presence): void {
     this.#looks = chip.presence === this.#taken ? this.#looks + 1 : 1;
+    if (this.#looks === 1) this.#tries += 1;
     this.#taken = chip.presence;
     if (this.#looks > 1) this.#ask('hold-still', this.#reason);
   }
