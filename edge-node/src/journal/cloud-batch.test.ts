@@ -105,6 +105,23 @@ describe("the cloud's journal", () => {
     expect(await journal.appendCloud(good)).toBe(2);
   });
 
+  it('is refused where its entries are not those that the head was signed over, or follow others than are held', async () => {
+    const other = new SampleCloud().write(credit(1, 9_999), credit(2, 5));
+    const good = cloud.write(credit(1, 500), credit(2, 5)).batch();
+    await expect(journal.appendCloud({ ...good, contents: other.contents })).rejects.toEqual(
+      fault('cloud-journal-broken'),
+    );
+    await journal.appendCloud(good);
+    await expect(journal.appendCloud(other.write(credit(3, 7)).batch(2))).rejects.toEqual(
+      fault('cloud-journal-broken'),
+    );
+    expect(journal.views.creditsAfter(walletOf(1), GENERATION, 0)).toMatchObject([
+      { mainMinor: 500 },
+      { mainMinor: 5 },
+    ]);
+    expect(journal.cloudSeq).toBe(2);
+  });
+
   it('names a wristband before it was ever tapped, and frees its plastic when it is personalised anew', async () => {
     const issue = (wallet: number): Draft => ({
       kind: 'issued',

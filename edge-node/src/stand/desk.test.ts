@@ -245,6 +245,19 @@ describe('a cash-out', () => {
     expect(bar.story()).not.toContain('drawer-paid');
   });
 
+  it('that was given up is not paid out, though it is found on the chip later: the guest gets it online', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    bar.reader().arm({ kind: 'tear', atWrite: 3, programmed: 4 });
+    const torn = bar.withChip(chip, BAR, () => bar.ask('cashout', cashOut(1, 500)));
+    await bar.settle();
+    await bar.tell('cancel', { tapId: tapNo(1) });
+    await torn;
+    expect(await bar.balance(2, chip)).toMatchObject({ balanceMinor: 1500 });
+    expect(bar.journal.views.tapAnswer(tapNo(1))).toMatchObject({ state: 'posted', abandoned: true });
+    expect(await bar.ask('drawer-paid', paid(1, 1))).toEqual(fault('cash-out-unknown'));
+    expect(bar.story()).not.toContain('drawer-paid');
+  });
+
   it('of nothing, or of more than there is, is declined', async () => {
     const [poor, chip] = [await bar.band(1, { bonusMinor: 50 }), await bar.band(2, { balanceMinor: 10 })];
     expect(await bar.withChip(poor, BAR, () => bar.ask('cashout', cashOut(1)))).toEqual(

@@ -62,6 +62,20 @@ describe('the plug pulled', () => {
     expect(await bar.charge(1)).toMatchObject({ tapId: tapNo(1), outcome: 'cancelled', chip: 'unsettled' });
   });
 
+  it('and a till that cancels it by then: its write is given up, and no untouched wristband is promised', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    bar.crashAfter(1);
+    void bar.charge(1, chip);
+    await bar.settle();
+    await bar.reader().remove();
+    await bar.restart();
+    const unsettled = { tapId: tapNo(1), outcome: 'cancelled', chip: 'unsettled' };
+    expect(await bar.ask('cancel', { tapId: tapNo(1) })).toEqual(unsettled);
+    expect(bar.story()).toEqual(['tap', 'abandoned']);
+    expect(await bar.charge(2, chip)).toMatchObject({ outcome: 'approved', balanceMinor: 800 });
+    expect(await bar.charge(1)).toEqual(unsettled);
+  });
+
   it('with a plan that no longer sells it: what was begun is still finished', async () => {
     const chip = await bar.band(1, { balanceMinor: 2000 });
     bar.crashAfter(1);

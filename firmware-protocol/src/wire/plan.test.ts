@@ -85,6 +85,13 @@ test('a stand sells what is sold everywhere and what is its own, at its own pric
   expect(standCatalogue(plan, StandId.parse('bar')).has(ProductId.parse('wine'))).toBe(false);
 });
 
+test('what costs nothing at a stand is free there', () => {
+  const plan = Plan.parse({ ...PLAN, prices: [{ stand: 'backstage', product: 'beer', priceMinor: 0 }] });
+  const beer = ProductId.parse('beer');
+  expect(standCatalogue(plan, StandId.parse('backstage')).get(beer)?.priceMinor).toBe(0);
+  expect(standCatalogue(plan, StandId.parse('bar')).get(beer)?.priceMinor).toBe(550);
+});
+
 test.each([
   ['a stand twice', { stands: [...PLAN.stands, PLAN.stands[0]] }, 'stands.2'],
   [

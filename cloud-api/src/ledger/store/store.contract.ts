@@ -16,8 +16,8 @@ export interface Place {
 
 export interface StoreRig {
   readonly store: Store;
-  /** With key set 1, and these boxes enrolled. */
-  addEvent(boxes: readonly BoxId[]): Promise<Place>;
+  /** With key set 1, and these boxes enrolled. @param tenantId whose; left out: any tenant, which may be a new one */
+  addEvent(boxes: readonly BoxId[], tenantId?: TenantId): Promise<Place>;
   close(): Promise<void>;
 }
 
@@ -37,7 +37,11 @@ export function storeContract(name: string, makeRig: () => Promise<StoreRig>): v
     });
     const within: Within = work => rig.store.within(at.tenantId, at.eventId, work);
 
-    transactionsContract(within, () => rig);
+    transactionsContract(
+      within,
+      () => rig,
+      () => at,
+    );
     journalsContract(
       within,
       () => rig,

@@ -19,14 +19,14 @@ import {
   walletOf,
   wristband,
 } from './sample.contract.ts';
-import type { StoreRig, Within } from './store.contract.ts';
+import type { Place, StoreRig, Within } from './store.contract.ts';
 import type { Ledger } from './store.ts';
 
-export function transactionsContract(within: Within, rig: () => StoreRig): void {
+export function transactionsContract(within: Within, rig: () => StoreRig, at: () => Place): void {
   /** Something of everything that is kept. */
   const fill = async (ledger: Ledger) => {
     await ledger.wristbands.add([wristband(1)], 1000);
-    await ledger.chips.register([chip(1)]);
+    await ledger.chips.register([chip(1, { mainMinor: -5, bonusMinor: -2 })]);
     await ledger.chips.meet([chip(2)]);
     const head = await ledger.journals.lock(CLOUD);
     await ledger.journals.append(CLOUD, 1 as Seq, [rowOf(blocked(1), 1)]);
@@ -133,9 +133,12 @@ export function transactionsContract(within: Within, rig: () => StoreRig): void 
     expect(await within(({ journals }) => journals.heads())).toMatchObject([{ ...BOX, seq: 6 }]);
   });
 
-  test('events and tenants know nothing of each other', async () => {
+  test.each([
+    ['events of one tenant', () => at().tenantId],
+    ['events and tenants', () => undefined],
+  ])('%s know nothing of each other', async (_, tenant) => {
     await within(fill);
-    const other = await rig().addEvent([BOX.box, OTHER_BOX]);
+    const other = await rig().addEvent([BOX.box, OTHER_BOX], tenant());
     expect(await rig().store.within(other.tenantId, other.eventId, everything)).toEqual(NOTHING);
   });
 }

@@ -19,10 +19,10 @@ storeContract('PostgreSQL', async () => {
   const insert = async (sql: string, values: unknown[]) => (await database.asOwner(sql, values)).rows[0];
   return {
     store: postgresStore(database.pool),
-    async addEvent(boxes) {
+    async addEvent(boxes, tenantId) {
       const tenant =
         "INSERT INTO tenant (name, created_at) VALUES ('Wiesenklang', now()) RETURNING tenant_id";
-      const { tenant_id } = await insert(tenant, []);
+      const { tenant_id } = tenantId === undefined ? await insert(tenant, []) : { tenant_id: tenantId };
       const { event_id } = await insert(NEW_EVENT, [tenant_id]);
       await insert(KEY_SET, [tenant_id, event_id]);
       for (const box of boxes) await insert(BOX, [tenant_id, event_id, box, Buffer.alloc(32, box)]);
