@@ -1,0 +1,37 @@
+/** A planted bug as it lies in `sim/mutants`: a sentence that says what is wrong, and behind it the patch that makes it so. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HuntStopped } from './hunt-stopped.ts';
+
+export interface Mutant {
+  /** The file's name without its ending. */
+  readonly name: string;
+  /** What the bug is, in one sentence. */
+  readonly bug: string;
+  /** Absolute path of the patch. */
+  readonly patch: string;
+  /** What it changes, from the repository's root. */
+  readonly files: readonly string[];
+}
+
+/** @throws HuntStopped for a file that is no such patch */
+export function readMutants(folder: string): readonly Mutant[] {
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.patch'))
+    .sort()
+    .map(name => {
+      const patch = join(folder, name);
+      return { ...readPatch(name.slice(0, -'.patch'.length), readFileSync(patch, 'utf8')), patch };
+    });
+}
+
+/** @throws HuntStopped for a file that is no such patch */
+export function readPatch(name: string, text: string): Omit<Mutant, 'patch'> {
+  const [bug = ''] = text.split('\n', 1);
+  const files = [...text.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, file = '']) => file);
+  if (bug.startsWith('diff ') || !bug.endsWith('.')) throw malformed(name, 'its first line is no sentence');
+  if (files.length === 0) throw malformed(name, 'it changes no file');
+  return { name, bug, files };
+}
+
+const malformed = (name: string, what: string) => new HuntStopped(`Mend sim/mutants/${name}.patch: ${what}.`);
