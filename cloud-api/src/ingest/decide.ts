@@ -106,9 +106,10 @@ function settleChip(state: ChipState, facts: readonly Fact[], known: Known, tapA
     orders.push(...ordersOf(change, tap, graph.writes));
     reversals.push(...reversalsIn(change, tap));
   }
+  const credits = known.credits.get(listKey(state.wallet, state.generation)) ?? [];
   const cases = graphCases(graph, false).map((found): CaseDraft => {
     if (found.kind !== 'fork') return { ...about(found.kind, found.ref, state.uid), lossBoundMinor: null };
-    const { spentMinor, leftMinor } = knownLoss(graph, found.before);
+    const { spentMinor, leftMinor } = knownLoss(graph, found.before, credits);
     return {
       kind: 'fork',
       subject: `${state.uid}/${found.before}`,

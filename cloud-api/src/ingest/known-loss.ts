@@ -1,18 +1,23 @@
-/** What is known of a fork's cost, from images alone, since they are what a clone copies. `ledger/fork-bound.ts` adds what isn't known. */
+/**
+ * What is known of a fork's cost, from images and the cloud's own list of credits: what a copy loaded it may have spent in the same
+ * write. `ledger/fork-bound.ts` adds what isn't known.
+ */
 import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import type { ChipGraph, Write } from '@pulsera/firmware-protocol/purse/graph';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import type { KnownLoss } from '../ledger/fork-bound.ts';
 
 /**
  * The branch that spent least counts as the guest's own: nobody can tell which one it was, and a bound takes the worse case. Of each
  * other: what it spent so far, and what still lies on its ends.
  * @param before the image that more than one posted write left from
+ * @param credits the wristband's list
  */
-export function knownLoss(graph: ChipGraph, before: string): KnownLoss {
+export function knownLoss(graph: ChipGraph, before: string, credits: readonly Credit[]): KnownLoss {
   const posted = graph.writes.filter(({ status }) => status === 'posted');
   const leaving = Map.groupBy(posted, write => write.before ?? '');
-  const branches = (leaving.get(before) ?? []).map(write => branch(write, leaving));
+  const branches = (leaving.get(before) ?? []).map(write => branch(write, leaving, credits));
   const [, ...others] = branches.sort((a, b) => a.spentMinor - b.spentMinor || a.leftMinor - b.leftMinor);
   return {
     spentMinor: others.reduce((sum, { spentMinor }) => sum + spentMinor, 0),
@@ -20,7 +25,11 @@ export function knownLoss(graph: ChipGraph, before: string): KnownLoss {
   };
 }
 
-function branch(first: Write, leaving: ReadonlyMap<string, readonly Write[]>) {
+function branch(
+  first: Write,
+  leaving: ReadonlyMap<string, readonly Write[]>,
+  credits: readonly Credit[],
+): KnownLoss {
   let spentMinor = 0;
   let leftMinor = 0;
   const seen = new Set<string>();
@@ -28,17 +37,27 @@ function branch(first: Write, leaving: ReadonlyMap<string, readonly Write[]>) {
   for (let write = open.pop(); write; write = open.pop()) {
     if (seen.has(write.after)) continue;
     seen.add(write.after);
-    const heldMinor = valueMinor(write.after);
-    spentMinor += Math.max(0, (write.before === null ? 0 : valueMinor(write.before)) - heldMinor);
+    spentMinor += Math.max(0, spentBy(write, credits));
     const next = leaving.get(write.after) ?? [];
-    if (next.length === 0) leftMinor += heldMinor;
+    if (next.length === 0) leftMinor += held(write.after).valueMinor;
     open.push(...next);
   }
   return { spentMinor, leftMinor };
 }
 
-/** Main and bonus of an image. */
-function valueMinor(image: string): number {
-  const { balanceMinor, bonusMinor } = imageFields(fromHex(image));
-  return balanceMinor + bonusMinor;
+/** Negative when it put more on the wristband than it took. */
+function spentBy({ before, after }: Write, credits: readonly Credit[]): number {
+  const [from, to] = [before === null ? BLANK : held(before), held(after)];
+  const loadedMinor = credits
+    .filter(({ number }) => number > from.creditNumber && number <= to.creditNumber)
+    .reduce((sum, { mainMinor, bonusMinor }) => sum + mainMinor + bonusMinor, 0);
+  return from.valueMinor + loadedMinor - to.valueMinor;
+}
+
+const BLANK = { valueMinor: 0, creditNumber: 0 };
+
+/** Of an image: main and bonus, and up to which credit it was loaded. */
+function held(image: string): typeof BLANK {
+  const { balanceMinor, bonusMinor, creditNumber } = imageFields(fromHex(image));
+  return { valueMinor: balanceMinor + bonusMinor, creditNumber };
 }

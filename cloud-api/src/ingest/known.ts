@@ -111,15 +111,31 @@ export function salesReversed(entries: readonly Entry[]): TapRef[] {
   return sales;
 }
 
-/** Lists of which the entries say that something was loaded, by `listKey`. */
+/** Lists of which the entries say that something was loaded, by `listKey`, and of chips that may have forked: what that cost is reckoned with them. */
 export function listsToFetch(
   entries: readonly Entry[],
-): Map<string, { wallet: WalletId; generation: Generation }> {
-  const lists = new Map<string, { wallet: WalletId; generation: Generation }>();
-  for (const entry of entries) {
-    if (entry.kind !== 'tap' || !entry.body.effects.some(({ kind }) => kind === 'credit-load')) continue;
-    const { wallet, generation } = entry.body;
+  { facts, chips, whole }: Pick<Known, 'facts' | 'chips' | 'whole'>,
+): Map<string, Owner> {
+  const lists = new Map<string, Owner>();
+  const want = ({ wallet, generation }: Owner) =>
     lists.set(listKey(wallet, generation), { wallet, generation });
+  for (const { kind, body } of entries) {
+    if (kind === 'tap' && body.effects.some(effect => effect.kind === 'credit-load')) want(body);
+  }
+  for (const [uid, of] of facts) {
+    const state = chips.get(uid);
+    if (state && mayFork(whole.get(uid) ?? state.graph, of)) want(state);
   }
   return lists;
+}
+
+interface Owner {
+  readonly wallet: WalletId;
+  readonly generation: Generation;
+}
+
+/** More than one write leaves from one image, posted or not. */
+function mayFork({ writes }: ChipGraph, facts: readonly Fact[]): boolean {
+  const left = [...writes, ...facts].flatMap(of => ('before' in of ? [of.before] : []));
+  return left.some((image, i) => left.indexOf(image) < i);
 }

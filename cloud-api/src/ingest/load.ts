@@ -30,7 +30,8 @@ export async function load(ledger: Ledger, at: Entries, obeyedSeq: Seq): Promise
   }
   const owned = await readOwned(ledger, chips.values());
   const rights = await ledger.reversals.rights(salesReversed(at.entries));
-  const credits = await readLists(ledger, at);
+  const lists = listsToFetch(at.entries, { facts, chips, whole });
+  const credits = await readLists(ledger, lists.values());
   return { facts, chips, owned, whole, taps, obeyedSeq, rights, credits };
 }
 
@@ -66,8 +67,8 @@ export async function rebuildGraphs({ journals }: Ledger, uids: readonly ChipUid
 
 async function readLists(
   { credits }: Ledger,
-  { entries }: Entries,
+  owners: Iterable<Pick<ChipState, 'wallet' | 'generation'>>,
 ): Promise<ReadonlyMap<string, readonly Credit[]>> {
-  const listed = await credits.lists([...listsToFetch(entries).values()]);
+  const listed = await credits.lists([...owners]);
   return Map.groupBy(listed, ({ wallet, generation }) => listKey(wallet, generation));
 }

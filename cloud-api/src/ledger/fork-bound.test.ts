@@ -1,5 +1,6 @@
 /** What a fork can have cost at most, as staff see it: it shrinks while boxes come to obey the block. */
 import type { Seq } from '@pulsera/firmware-protocol/ids';
+import { creditsToLoad, type Rule } from '@pulsera/firmware-protocol/purse/rules';
 import { beforeEach, expect, test } from 'vitest';
 import type { Chip } from '../../test/chip.ts';
 import { testEvent } from '../../test/event.ts';
@@ -70,6 +71,22 @@ test('credits that the copied image had not loaded could be loaded by every copy
     lossBoundMinor: 1500 + 3500 + 3 * 5750,
     detail: { perBoxMinor: 5750 },
   });
+});
+
+test('what a copy loads and pays in one write counts as spent', async () => {
+  await event.credit(chip.wallet, { mainMinor: 700, bonusMinor: 0, reference: 'pay-1' });
+  const clone = chip.copy();
+  const loading = creditsToLoad(chip.current().image, [{ number: 1, mainMinor: 700, bonusMinor: 0 }]);
+  other.journal.tap(clone, [loading as Rule, buy(1, 900)]);
+  bar.journal.tap(chip, [buy(1, 100)]);
+  await event.send(bar);
+  await event.send(other);
+  for (const box of [bar, other, idle]) await obey(box, BLOCK + 1);
+  expect(await bound()).toBe(1100);
+  const { seq } = bar.journal;
+  bar.journal.tap(chip, [buy(1, 50)]);
+  await event.send(bar, bar.journal.batch(seq + 1));
+  expect(await bound(), 'nor is it forgotten with a batch that loads nothing').toBe(1100);
 });
 
 test('the sum is what is known and a copy for each box, and nothing of what is left where no box is', () => {
