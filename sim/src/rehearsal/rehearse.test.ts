@@ -14,10 +14,10 @@ it('plays a seed the same each time, in this process and in another', async () =
   expect(await rehearse(seed)).toEqual(first);
   const printed = execFileSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', MAIN, '--seed', `${seed}`],
+    ['--disable-warning=ExperimentalWarning', MAIN, '--seed', `${seed}`, '--profile', 'storm', '--json'],
     { encoding: 'utf8' },
   );
-  expect(JSON.parse(printed)).toEqual({ seed, ...first });
+  expect(JSON.parse(printed)).toMatchObject({ seed, ...first });
   expect((await rehearse(6)).hash).not.toBe(first.hash);
 });
 
@@ -30,6 +30,19 @@ it.each([
     expect(findings, `seed ${seed}`).toEqual([]);
   }
 });
+
+it('ends a night in which something is thrown with that as a finding, and its place', async () => {
+  const { findings, virtualMs } = await rehearse(1, QUIET, {
+    before: ({ time }) => void time.after(60_000, () => fallOver()),
+  });
+  expect(virtualMs).toBe(60_000);
+  expect(findings).toMatchObject([
+    { check: 'crash', atMs: 60_000, what: expect.stringMatching(/^Error: fell over\n +at fallOver/) },
+  ]);
+});
+function fallOver(): never {
+  throw new Error('fell over');
+}
 
 it.each([1, 2, 3, 4])('loses power, and leaves journals that are whole (seed %i)', async seed => {
   let cuts = 0;

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly dropped: Readonly<Record<string, number>>;
   /** How often each kind of trouble struck. */
   readonly strikes: Readonly<Record<string, number>>;
-  /** What the auditor can't reconcile. */
+  /** What the auditor can't reconcile; `crash`: what was thrown, with its stack. */
   readonly findings: readonly Finding[];
 }
 
@@ -32,9 +32,8 @@ const NIGHT_MS = 24 * 3_600_000;
 const MORNING_MS = 5_000;
 
 /**
- * @param watch sees the site before anything happens on it, and after all has
+ * @param watch sees the site before anything happens on it, and after all has, or nothing can any more
  * @param kept plays only that part of the night
- * @throws whatever was thrown anywhere in it
  */
 export async function rehearse(
   seed: number,
@@ -49,17 +48,27 @@ export async function rehearse(
   const auditor = new Auditor();
   site.witness.listen(seen => void auditor.see(seen));
   watch.before?.(site);
-  try {
+  const play = async (): Promise<readonly Finding[]> => {
     site.open();
     await time.until(evening(site, night, setting, tally), NIGHT_MS);
     const archive = await time.until(showEnd(site));
     auditor.end();
+    return auditArchive(archive, time.nowMs());
+  };
+  try {
+    const last = await play().catch((error: unknown) => [crash(error, time.nowMs())]);
     watch.after?.(site);
-    const findings = [...auditor.findings, ...(await auditArchive(archive, time.nowMs()))];
+    const findings = [...auditor.findings, ...last];
     return { hash: trace.hash(), lines: trace.lines, virtualMs: time.nowMs(), ...tally, findings };
   } finally {
     await site.close();
   }
+}
+
+/** Whatever is thrown anywhere in a night, by code under test or by its simulator, ends it. */
+function crash(error: unknown, atMs: number): Finding {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { check: 'crash', atMs, what };
 }
 
 async function evening(
