@@ -303,6 +303,11 @@ export class Bar {
     return this.entries().map(({ kind, body }) => (kind === 'settlement' ? `${body.outcome}` : kind));
   }
 
+  /** What has moved through a till, by account, zeros left out. */
+  books(till = BAR): Record<string, number> {
+    return Object.fromEntries([...this.journal.views.tillTotals(till)].filter(([, minor]) => minor !== 0));
+  }
+
   #makeDesk(): TillDesk {
     const options: TillDeskOptions = {
       journal: this.#unplugged(this.journal),

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { thrown } from '../../test/answers.ts';
 import { boxFiles } from '../box-files.ts';
 import { type Credentials, openCredentials } from '../credentials.ts';
 import { eventLoop } from '../event-loop.ts';
@@ -12,7 +13,6 @@ import { createVault } from '../identity/vault.ts';
 import { readRevocations } from '../revocations.ts';
 import { certify, revoke, terminals } from './certify.ts';
 
-const fault = (code: string) => expect.objectContaining({ name: 'Fault', code });
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const ports = {
   clock: { wallMs: () => 1_795_000_000_000, monoMs: () => 0 },
@@ -66,8 +66,8 @@ it('certifies a key that the till keeps, and has no other to give away', async (
 
 it('gives a till one at a time, and --replace shuts the old one out', async () => {
   const first = await till('bar-1');
-  await expect(till('bar-1', { folder: join(dir, 'again') })).rejects.toEqual(fault('terminal-certified'));
-  await expect(till('bar-1', { replace: true })).rejects.toEqual(fault('certificate-folder-taken'));
+  await expect(till('bar-1', { folder: join(dir, 'again') })).rejects.toEqual(thrown('terminal-certified'));
+  await expect(till('bar-1', { replace: true })).rejects.toEqual(thrown('certificate-folder-taken'));
   const second = await till('bar-1', { folder: join(dir, 'again'), replace: true });
   expect(terminals(dir).map(({ serial, isRevoked }) => [serial, isRevoked])).toEqual([
     [first.terminal.serial, true],
@@ -83,6 +83,6 @@ it('revokes by till or by serial, once, and the till can be certified anew', asy
   revoke(dir, 'bar-1');
   expect(readRevocations(boxFiles(dir).revoked)).toHaveLength(1);
   await till('bar-1', { folder: join(dir, 'again') });
-  expect(() => revoke(dir, 'bar-2')).toThrow(fault('terminal-unknown'));
-  await expect(till('Bar 1')).rejects.toEqual(fault('bad-certificate-name'));
+  expect(() => revoke(dir, 'bar-2')).toThrow(thrown('terminal-unknown'));
+  await expect(till('Bar 1')).rejects.toEqual(thrown('bad-certificate-name'));
 });

@@ -11,12 +11,12 @@ import {
 } from '@pulsera/firmware-protocol/wire/enrolment';
 import { AEAD_AES_128_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { thrown } from '../../test/answers.ts';
 import { loadCertificate, saveCertificate } from './certificates.ts';
 import { loadEnrolment, openEnrolment, saveEnrolment } from './enrolment.ts';
 import { createIdentity, loadIdentity, verifierOf } from './identity.ts';
 import { createVault, openVault } from './vault.ts';
 
-const fault = (code: string) => expect.objectContaining({ name: 'Fault', code });
 const text = (value: string) => Buffer.from(value);
 
 let dir: string;
@@ -38,14 +38,14 @@ describe('the vault', () => {
 
   it('tells a missing, a wrong and a needless passphrase apart', () => {
     create('right');
-    expect(() => open(null)).toThrow(fault('passphrase-needed'));
-    expect(() => open('wrong')).toThrow(fault('passphrase-wrong'));
+    expect(() => open(null)).toThrow(thrown('passphrase-needed'));
+    expect(() => open('wrong')).toThrow(thrown('passphrase-wrong'));
   });
 
   it('is made once', () => {
-    expect(() => open(null)).toThrow(fault('vault-missing'));
+    expect(() => open(null)).toThrow(thrown('vault-missing'));
     create(null);
-    expect(() => create(null)).toThrow(fault('vault-exists'));
+    expect(() => create(null)).toThrow(thrown('vault-exists'));
   });
 
   it('changes its passphrase in one step, and its secrets stay', () => {
@@ -53,7 +53,7 @@ describe('the vault', () => {
     vault.write('tea', text('green'));
     vault.wrapWith('new');
     expect(vault.wrapping).toBe('passphrase');
-    expect(() => open(null)).toThrow(fault('passphrase-needed'));
+    expect(() => open(null)).toThrow(thrown('passphrase-needed'));
     expect(open('new').read('tea')).toEqual(new Uint8Array(text('green')));
     expect(readFileSync(join(dir, 'vault.json'), 'utf8')).not.toContain('"key"');
   });
@@ -81,7 +81,7 @@ describe('the vault', () => {
       expect(() => vault.read('tea')).toThrow(/tea\.sealed/);
     }
     writeFileSync(join(dir, 'vault.json'), '{}');
-    expect(() => open(null)).toThrow(fault('vault-damaged'));
+    expect(() => open(null)).toThrow(thrown('vault-damaged'));
   });
 });
 
@@ -91,7 +91,7 @@ describe('the identity', () => {
     const loaded = loadIdentity(open('right'));
     expect(loaded.publicKey).toEqual(made.publicKey);
     expect(loaded.sealingKey).toEqual(made.sealingKey);
-    expect(() => createIdentity(open('right'), randomBytes)).toThrow(fault('identity-exists'));
+    expect(() => createIdentity(open('right'), randomBytes)).toThrow(thrown('identity-exists'));
   });
 
   it('signs so that anyone with its public key can tell', () => {
@@ -103,7 +103,7 @@ describe('the identity', () => {
   });
 
   it('is missed before enrolment', () => {
-    expect(() => loadIdentity(create(null))).toThrow(fault('identity-missing'));
+    expect(() => loadIdentity(create(null))).toThrow(thrown('identity-missing'));
   });
 });
 
@@ -129,7 +129,7 @@ describe('an enrolment', () => {
   it('is opened by the box it was sealed to, and kept', async () => {
     const vault = create('right');
     const identity = createIdentity(vault, randomBytes);
-    expect(() => loadEnrolment(vault)).toThrow(fault('not-enrolled'));
+    expect(() => loadEnrolment(vault)).toThrow(thrown('not-enrolled'));
     saveEnrolment(vault, await openEnrolment(await answerTo(identity.sealingKey), identity));
     expect(loadEnrolment(open('right'))).toMatchObject({ ...box, epoch: 1, keySets: [keySet] });
   });
@@ -138,9 +138,9 @@ describe('an enrolment', () => {
     const identity = createIdentity(create(null), randomBytes);
     const answer = await answerTo(identity.sealingKey);
     const moved = EnrolmentAnswer.parse({ ...answer, boxId: 4 });
-    await expect(openEnrolment(moved, identity)).rejects.toEqual(fault('sealed-to-another'));
+    await expect(openEnrolment(moved, identity)).rejects.toEqual(thrown('sealed-to-another'));
     const other = createIdentity(createVault(`${dir}-other`, null, randomBytes), randomBytes);
-    await expect(openEnrolment(answer, other)).rejects.toEqual(fault('sealed-to-another'));
+    await expect(openEnrolment(answer, other)).rejects.toEqual(thrown('sealed-to-another'));
   });
 });
 

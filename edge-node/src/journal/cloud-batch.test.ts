@@ -2,6 +2,7 @@ import type { Generation, Seq } from '@pulsera/firmware-protocol/ids';
 import { type Draft, decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { thrown } from '../../test/answers.ts';
 import {
   boxKey,
   cloudKey,
@@ -16,7 +17,6 @@ import {
 import { type Journal, openJournal, verifyJournal } from './journal.ts';
 
 const GENERATION = 1 as Generation;
-const fault = (code: string) => expect.objectContaining({ name: 'Fault', code });
 
 function credit(number: number, mainMinor: number, bonusMinor = 0): Draft {
   const list = { wallet: walletOf(1), generation: GENERATION, number };
@@ -55,7 +55,7 @@ describe("the cloud's journal", () => {
     const { verify } = boxKey;
     expect(verifyJournal({ ...options, sha256, verify, verifyCloud: cloudKey.verify }).cloudEntries).toBe(3);
     expect(() => verifyJournal({ ...options, sha256, verify, verifyCloud: boxKey.verify })).toThrow(
-      fault('journal-damaged'),
+      thrown('journal-damaged'),
     );
   });
 
@@ -98,7 +98,7 @@ describe("the cloud's journal", () => {
       [{ ...good, head: { ...good.head, box: 3 as never } }, 'cloud-journal-broken'],
       [cloud.batch(0, 3), 'cloud-journal-broken'],
     ] as const) {
-      await expect(journal.appendCloud(batch)).rejects.toEqual(fault(code));
+      await expect(journal.appendCloud(batch)).rejects.toEqual(thrown(code));
     }
     expect([journal.cloudSeq, journal.lastSeq]).toEqual([0, 0]);
     expect(journal.views.creditsAfter(walletOf(1), GENERATION, 0)).toEqual([]);
@@ -109,11 +109,11 @@ describe("the cloud's journal", () => {
     const other = new SampleCloud().write(credit(1, 9_999), credit(2, 5));
     const good = cloud.write(credit(1, 500), credit(2, 5)).batch();
     await expect(journal.appendCloud({ ...good, contents: other.contents })).rejects.toEqual(
-      fault('cloud-journal-broken'),
+      thrown('cloud-journal-broken'),
     );
     await journal.appendCloud(good);
     await expect(journal.appendCloud(other.write(credit(3, 7)).batch(2))).rejects.toEqual(
-      fault('cloud-journal-broken'),
+      thrown('cloud-journal-broken'),
     );
     expect(journal.views.creditsAfter(walletOf(1), GENERATION, 0)).toMatchObject([
       { mainMinor: 500 },

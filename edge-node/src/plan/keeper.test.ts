@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EventId } from '@pulsera/firmware-protocol/ids';
 import { signPlan } from '@pulsera/firmware-protocol/wire/plan';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { thrown } from '../../test/answers.ts';
 import { samplePlan } from '../../test/bar-sample.ts';
 import { boxKey, cloudKey, EVENT, sampleOptions, scratch, sha256 } from '../../test/journal-sample.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
@@ -26,7 +27,6 @@ const keeper = () =>
   new PlanKeeper({ place: planFile(file), event: EVENT, verify: cloudKey.verify, sha256, journal });
 const signed = (version: number, change = {}, sign = cloudKey.sign) =>
   signPlan(samplePlan({ version, ...change }), sign);
-const fault = (code: string) => expect.objectContaining({ name: 'Fault', code });
 
 it('has no plan until one came, and that one again after a restart', async () => {
   const plans = keeper();
@@ -57,7 +57,7 @@ it('takes plans one after the other, in the order they came', async () => {
   expect(outcomes).toMatchObject([
     { value: 'applied' },
     { value: 'applied' },
-    { reason: fault('plan-older') },
+    { reason: thrown('plan-older') },
     { value: 'same' },
   ]);
   expect(journal.lastSeq).toBe(2);
@@ -78,7 +78,7 @@ describe('keeps the plan in force and refuses', () => {
   ])('%s', async (_, code, offered) => {
     const plans = keeper();
     await plans.apply(signed(5));
-    await expect(plans.apply(offered())).rejects.toEqual(fault(code));
+    await expect(plans.apply(offered())).rejects.toEqual(thrown(code));
     expect(plans.version()).toBe(5);
     expect(keeper().version()).toBe(5);
     expect(journal.lastSeq).toBe(1);
@@ -109,5 +109,5 @@ it('whose power goes while a plan is written starts with the old one whole', asy
 it('does not start on a file that was changed', async () => {
   await keeper().apply(signed(1));
   writeFileSync(file, signed(1, {}, boxKey.sign));
-  expect(keeper).toThrow(fault('plan-damaged'));
+  expect(keeper).toThrow(thrown('plan-damaged'));
 });

@@ -5,6 +5,7 @@ import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import { tearAtByte } from '@pulsera/firmware-protocol/virtual/faults';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declined } from '../../test/answers.ts';
 import { BAR_2, Bar, balanceOf, bless, GENERATION, samplePlan, tapNo } from '../../test/bar-sample.ts';
 import { EVENT, SampleCloud, uidOf, walletOf } from '../../test/journal-sample.ts';
 import { SellingPlan } from '../plan/selling.ts';
@@ -22,7 +23,6 @@ const clone = (chip: VirtualChip) => {
   copy.restore(chip.image());
   return copy;
 };
-const declined = (reason: string) => expect.objectContaining({ outcome: 'declined', reason });
 const credit = (number: number, mainMinor: number, bonusMinor = 0) => ({
   kind: 'credited' as const,
   body: {
