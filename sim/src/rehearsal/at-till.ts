@@ -8,13 +8,11 @@ import type { Post, Site } from './site.ts';
 import type { StaffedTill } from './staffed-till.ts';
 import type { Tally } from './tally.ts';
 import { drawManner, SHIFT_NOT_OPEN, visit } from './visit.ts';
-import type { Mistakes } from './workload/operator.ts';
 
 /** All that is there for a guest to go to. */
 export interface Grounds {
   readonly site: Site;
   readonly tills: readonly StaffedTill[];
-  readonly mistakes: Mistakes;
   readonly tally: Tally;
 }
 
@@ -27,7 +25,7 @@ export type Tap = (
   fields: Readonly<Record<string, unknown>>,
   agreedMinor: number | null,
   isTwice?: boolean,
-) => Promise<TapResult | undefined>;
+) => Promise<TapResult>;
 
 const QUEUES_MS = [20_000, 120_000] as const;
 /** Until the next one has come to the front. */
@@ -52,8 +50,8 @@ export async function atTill(
       const order = { leaf, request: { tapId, ...actor, ...fields }, agreedMinor, isTwice };
       if (isTwice) site.trace.note(post.till.id, 'pressed twice', { tapId });
       const answer = await visit(site, post, holder, order, manner);
-      tally.tap(leaf, answer?.outcome ?? 'given-up');
-      if (!isFirst || answer?.outcome !== 'fault' || answer.code !== SHIFT_NOT_OPEN) return answer;
+      tally.tap(leaf, answer.outcome);
+      if (!isFirst || answer.outcome !== 'fault' || answer.code !== SHIFT_NOT_OPEN) return answer;
       await till.reopen();
     }
   };

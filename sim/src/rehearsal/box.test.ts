@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => site.close());
 
 const pass = (ms: number) => site.time.until(site.time.sleep(ms));
-const topUp = (manner = PATIENT, amountMinor = 1000): Promise<TapResult | undefined> => {
+const topUp = (manner = PATIENT, amountMinor = 1000): Promise<TapResult> => {
   const tapId = site.chance.uuid('taps') as never;
   const request = { tapId, operator: null, shift: null, amountMinor, tender: 'cash' };
   return visit(site, post, guest, { leaf: 'topup', request, agreedMinor: amountMinor }, manner);
@@ -85,7 +85,7 @@ it('with a full disk says so, and sells as soon as there is room', async () => {
   box.start();
   const shown: unknown[] = [];
   site.witness.listen(seen => void (seen.kind === 'showed' && shown.push(seen.message)));
-  const answers: (TapResult | undefined)[] = [];
+  const answers: TapResult[] = [];
   while (answers.at(-1)?.outcome !== 'cancelled' && answers.length < 1000) {
     answers.push(await site.time.until(topUp(PATIENT, 1)));
   }
@@ -121,7 +121,7 @@ it('answers a till again whose line was silent, and no tap twice', async () => {
 });
 
 it('is asked to cancel by a till that has crashed, and takes the next request', async () => {
-  const work = topUp({ ...PATIENT, reactionMs: 10_000, afterCrash: 'cancels' });
+  const work = topUp({ ...PATIENT, reactionMs: 10_000, resumes: false });
   site.time.after(100, () => post.till.crash());
   expect(await site.time.until(work)).toMatchObject({ outcome: 'cancelled', chip: 'untouched' });
   expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });

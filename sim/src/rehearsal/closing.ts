@@ -15,7 +15,7 @@ import { type Manner, visit } from './visit.ts';
 const LOOK_MS = 1_000;
 /** Backing off at its longest takes a box half a minute. */
 const PATIENCE_MS = 600_000;
-const MANNER: Manner = { reactionMs: 300, patience: 9, staysMs: PATIENCE_MS, afterCrash: 'asks-again' };
+const MANNER: Manner = { reactionMs: 300, patience: 9, staysMs: PATIENCE_MS, resumes: true };
 const LAST_TAP_MINOR = 100;
 
 export async function closeNight(site: Site): Promise<void> {

@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => site.close());
 
 const pass = (ms: number) => site.time.until(site.time.sleep(ms));
-const topUp = (): Promise<TapResult | undefined> => {
+const topUp = (): Promise<TapResult> => {
   const request = {
     tapId: site.chance.uuid('taps') as never,
     operator: null,

@@ -4,7 +4,7 @@ import { atTill, type Dropped, type Grounds, type Tap } from './at-till.ts';
 import { encode, type Guest, type Sale, type Worn } from './guest.ts';
 import { boardMinor } from './workload/board.ts';
 import type { Intent, Line } from './workload/intent.ts';
-import { ring } from './workload/operator.ts';
+import { MISTAKES, ring } from './workload/operator.ts';
 
 /** Drawn for one wish. */
 export interface Luck {
@@ -46,11 +46,13 @@ export async function carryOut(grounds: Grounds, guest: Guest, wish: Intent, luc
   tally.drop(what, dropped);
 }
 
+/** Nobody waits at the entrance for the cloud: it hears of the wristband when it can. */
 async function arrive({ site }: Grounds, guest: Guest, _: unknown, { random }: Luck) {
   const worn = await encode(guest, site.festival, random);
-  await site.cloud.register(worn.made);
   const { name, wallet } = guest;
   site.witness.tell({ kind: 'arrived', guest: name, wallet, uid: worn.uid });
+  guest.known = site.cloud.register(worn.made);
+  site.time.beside(guest.known);
   putOn(guest, worn);
   return undefined;
 }
@@ -58,6 +60,7 @@ async function arrive({ site }: Grounds, guest: Guest, _: unknown, { random }: L
 async function payOnline({ site }: Grounds, guest: Guest, wish: Wish<'pay-online'>, { id }: Luck) {
   if (guest.wristbands.length === 0) return 'no wristband';
   const { mainMinor, bonusMinor } = wish;
+  await guest.known;
   await site.cloud.payOnline(guest.wallet, mainMinor, bonusMinor, id());
   site.witness.tell({ kind: 'paid-online', guest: guest.name, mainMinor, bonusMinor });
   return undefined;
@@ -71,13 +74,13 @@ function topUp(grounds: Grounds, { name, worn }: Guest, { amountMinor, tender }:
 
 /** As the operator rings it up. */
 function buy(grounds: Grounds, { name, worn, sales }: Guest, { lines }: Wish<'buy'>, luck: Luck) {
-  const strokes = ring(luck.random, lines, grounds.mistakes);
+  const strokes = ring(luck.random, lines, MISTAKES);
   return atTill(grounds, worn && { ...worn, name }, luck, async (tap, { box, till }) => {
     let last: Sale | undefined;
     for (const stroke of strokes) {
       if (stroke.key === 'charge') {
         const charged = await charge(tap, stroke.lines, luck, stroke.isTwice);
-        last = charged?.outcome === 'approved' ? { tapId: charged.tapId, box: box.number } : undefined;
+        last = charged.outcome === 'approved' ? { tapId: charged.tapId, box: box.number } : undefined;
         if (last) sales.push(last);
       } else if (last) {
         grounds.site.trace.note(till.id, 'rang up wrong', { tapId: last.tapId });
@@ -141,6 +144,7 @@ async function replaceWristband({ site }: Grounds, guest: Guest, _: unknown, { r
   if (guest.worn !== undefined) return 'has one';
   const worn = await encode(guest, site.festival, random);
   site.witness.tell({ kind: 'reported-lost', uid: old.uid });
+  await guest.known;
   await site.cloud.replace(worn.made);
   site.witness.tell({ kind: 'replaced', guest: name, from: old.uid, to: worn.uid });
   putOn(guest, worn);
@@ -159,6 +163,6 @@ function charge(tap: Tap, lines: readonly Line[], { id }: Luck, isTwice = false)
 async function reverse(tap: Tap, sales: Sale[], sale: Sale): Promise<void> {
   const answer = await tap('reverse', { ofTapId: sale.tapId }, null);
   const isDone =
-    answer?.outcome === 'approved' || (answer?.outcome === 'declined' && answer.reason === 'reversal-done');
+    answer.outcome === 'approved' || (answer.outcome === 'declined' && answer.reason === 'reversal-done');
   if (isDone) sales.splice(sales.indexOf(sale), 1);
 }

@@ -67,6 +67,9 @@ const reversals = (told: Told, isElsewhere: boolean) =>
     return (sale?.box !== asked.box) === isElsewhere;
   });
 
+const waitedMs = (told: Told, { atMs, tapId }: SeenOf<'left'> & Seen) =>
+  atMs - (of(told, 'asked').find(asked => asked.tapId === tapId)?.atMs ?? atMs);
+
 const loadedByNext = (told: Told) =>
   of(told, 'replaced').some(({ to }) =>
     visitsOf(told).some(({ uids, answers }) => uids.includes(to) && Number(answers.at(-1)?.loadedMinor) > 0),
@@ -118,7 +121,10 @@ it.each<readonly [what: string, happens: (told: Told) => boolean]>([
     told => of(told, 'showed').some(({ message }) => (message as { ask?: string }).ask === 'tap-again'),
   ],
   ['a till that crashed is asked again', told => of(told, 'asked').length > visitsOf(told).length],
-  ['a till that crashed is not asked again', told => of(told, 'left').length > 0],
+  [
+    'a guest waits for long, and goes away all the same',
+    told => of(told, 'left').some(left => waitedMs(told, left) > 30_000),
+  ],
   [
     'money on the counter is taken back',
     told =>

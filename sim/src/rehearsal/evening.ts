@@ -9,7 +9,7 @@ import type { Site } from './site.ts';
 import { StaffedTill } from './staffed-till.ts';
 import type { Tally } from './tally.ts';
 import type { Intent } from './workload/intent.ts';
-import { MISTAKES, type Shift } from './workload/operator.ts';
+import type { Shift } from './workload/operator.ts';
 
 export interface Evening {
   /** In the order of time, which begins when the evening is played. */
@@ -22,7 +22,7 @@ export async function playEvening(site: Site, { intents, shifts }: Evening, tall
   const startMs = site.time.nowMs();
   const due: Due = atMs => site.time.sleep(startMs + atMs - site.time.nowMs());
   const tills = site.posts.map(post => new StaffedTill(site, post));
-  const grounds = { site, tills, mistakes: MISTAKES, tally };
+  const grounds = { site, tills, tally };
   const all = Map.groupBy(intents, ({ guest }) => guest);
   const gone = Promise.all([...all].map(([number, own]) => attend(grounds, number, own, due)));
   const ofTill = Map.groupBy(shifts, ({ till }) => till);

@@ -30,6 +30,8 @@ export interface Guest {
   readonly wristbands: Worn[];
   /** Undefined while it lies in the grass. */
   worn: Worn | undefined;
+  /** Until the cloud has heard of the newest. */
+  known: Promise<unknown>;
   /** The latest last. */
   readonly sales: Sale[];
 }
@@ -39,7 +41,8 @@ const ADULT = 18;
 /** Comes without a wristband. */
 export function newGuest(number: number, random: Random): Guest {
   const wallet = toHex(random.bytes(8)) as WalletId;
-  return { number, name: `guest ${number}`, wallet, wristbands: [], worn: undefined, sales: [] };
+  const nothing = { wristbands: [], worn: undefined, known: Promise.resolve(), sales: [] };
+  return { number, name: `guest ${number}`, wallet, ...nothing };
 }
 
 /** At the encoding bench; it is worn once the cloud knows of it. @param random decides its UID and nonce */

@@ -27,10 +27,10 @@ export interface Manner {
   /** From the request on; then goes away. */
   readonly staysMs: number;
   /**
-   * A till keeps on its disk what it asked: after a crash it asks again under the same id, or has that cancelled. One that is started
-   * from nothing has forgotten it, and goes on to the next guest; nobody does that with money on the counter.
+   * A till keeps on its disk what it asked: after a crash it asks again under the same id, or has that cancelled (docs/wire.md). Goes on to
+   * the next guest without either it may not: a box can't know which answer arrived.
    */
-  readonly afterCrash: 'asks-again' | 'cancels' | 'forgets';
+  readonly resumes: boolean;
 }
 
 const REACTION_MS = [200, 2_000] as const;
@@ -44,22 +44,21 @@ export function drawManner(random: Random): Manner {
     patience: random.chance(0.1) ? 0 : 3 + random.below(3),
     // Gone before the wristband was held out.
     staysMs: isHasty ? REACTION_MS[0] / 2 : staysMs,
-    afterCrash: AFTER_CRASH[random.below(AFTER_CRASH.length)] as Manner['afterCrash'],
+    resumes: random.chance(0.7),
   };
 }
 
-const AFTER_CRASH: readonly Manner['afterCrash'][] = ['asks-again', 'asks-again', 'cancels', 'forgets'];
 /** How often a fault is met by asking again, before the operator presses cancel. */
 const RETRIES = 3;
 
-/** @returns what the screen said in the end; undefined when no screen ever said it */
+/** @returns what the screen said in the end */
 export async function visit(
   site: Site,
   post: Post,
   holder: Holder,
   order: Order,
   manner: Manner,
-): Promise<TapResult | undefined> {
+): Promise<TapResult> {
   const { time, witness } = site;
   const { till, box, reader } = post;
   const { leaf, request, agreedMinor } = order;
@@ -79,48 +78,43 @@ export async function visit(
   const money = moneyFor(site, post, holder.name, order);
   money?.put();
   const guest = new HoldingOut(site, post, holder, tapId, manner, money !== undefined);
-  const { afterCrash } = manner;
-  const then = money !== undefined && afterCrash === 'forgets' ? 'cancels' : afterCrash;
-  const answer = await operate(site, post, order, then, tellAsked);
+  const answer = await operate(site, post, order, manner.resumes, tellAsked);
   guest.end();
   // The screen is read, then the wristband is taken away.
   await time.sleep(manner.reactionMs);
   await reader.remove();
   if (!reader.isUp()) await plugged(post, time);
-  if (answer === 'crashed' || !('tapId' in answer)) {
-    guest.tellLeft();
-    await time.sleep(HANDS_MS);
-    return undefined;
-  }
+  if (!('tapId' in answer)) throw new RangeError(`Tap ${tapId} was answered as something else.`);
   if (isUntouched(answer)) money?.takeBack();
   const isPaidOut = leaf === 'cashout' && answer.outcome === 'approved' && !guest.hasLeft;
   if (isPaidOut) await payOut(site, post, holder.name, order, answer.amountMinor);
   return answer;
 }
 
-/** The operator's part. @returns `crashed` when the till forgot it */
+/** The operator's part. */
 async function operate(
   { time }: Site,
   { till, box, reader }: Post,
   { leaf, request, isTwice = false }: Order,
-  afterCrash: Manner['afterCrash'],
+  resumes: boolean,
   tellAsked: () => void,
-): Promise<TillResult | 'crashed'> {
+): Promise<TillResult> {
   const cancel: TillAsk = { leaf: 'cancel', request: { tapId: request.tapId } };
   let asking: TillAsk = { leaf, request };
   let answering = till.ask(asking);
   if (isTwice) till.tell(asking);
   for (let retries = RETRIES; ; ) {
     const answer = await answering;
-    const isCrash = answer === 'crashed';
-    if (isCrash ? afterCrash === 'forgets' : isFinal(answer) || asking === cancel) return answer;
-    if (!isCrash) retries -= 1;
-    if (retries < 0) asking = cancel;
+    if (answer !== 'crashed') {
+      if (isFinal(answer) || asking === cancel) return answer;
+      retries -= 1;
+      if (retries < 0) asking = cancel;
+    }
     await time.sleep(HANDS_MS);
     if (box.isUp && !reader.isUp()) await reader.plug();
     if (asking !== cancel) tellAsked();
     answering = till.ask(asking);
-    if (isCrash && afterCrash === 'cancels') till.tell(cancel);
+    if (answer === 'crashed' && !resumes) till.tell(cancel);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Holder } from '../../src/rehearsal/holding-out.ts';
 import type { Site } from '../../src/rehearsal/site.ts';
 import type { Manner } from '../../src/rehearsal/visit.ts';
 
-export const PATIENT: Manner = { reactionMs: 300, patience: 5, staysMs: 600_000, afterCrash: 'asks-again' };
+export const PATIENT: Manner = { reactionMs: 300, patience: 5, staysMs: 600_000, resumes: true };
 
 export async function arrived(site: Site): Promise<Holder> {
   const guest = newGuest(site.guests.length, site.chance.of('guests'));
