@@ -16,6 +16,8 @@ export interface Grounds {
   readonly tally: Tally;
 }
 
+export const groundsOf = (site: Site): Grounds => ({ site, tills: site.tills, tally: site.tally });
+
 /** Why nothing came of a wish. */
 export type Dropped = 'no wristband' | 'has one' | 'nobody lost it' | 'nothing bought' | 'went away';
 

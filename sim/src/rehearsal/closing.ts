@@ -1,6 +1,6 @@
 /**
- * When the last guest has gone: everything works again, what is open is settled by one more tap with each wristband that is worn, all journals reach the
- * cloud, staff say that none is missing, and what it all came to is shown to whoever audits it.
+ * When the last guest has gone and everything works again: what is open is settled by one more tap with each wristband that is worn, all
+ * journals reach the cloud, staff say that none is missing, and what it all came to is shown to whoever audits it.
  */
 import { openMemory } from '@pulsera/edge-node/journal/database';
 import { PROJECTED_TABLES } from '@pulsera/edge-node/journal/projection/projections';
@@ -19,7 +19,6 @@ const MANNER: Manner = { reactionMs: 300, patience: 9, staysMs: PATIENCE_MS, res
 const LAST_TAP_MINOR = 100;
 
 export async function closeNight(site: Site): Promise<void> {
-  site.mend();
   await synced(site);
   const [post] = site.posts;
   for (const { name, worn } of site.guests) {

@@ -2,12 +2,11 @@
  * An evening is played: every guest wants what was drawn for it beforehand, one thing after the other, and every till has its shifts.
  * Who is late because of a queue goes on from there.
  */
-import type { Grounds } from './at-till.ts';
+import { type Grounds, groundsOf } from './at-till.ts';
 import { carryOut } from './errands.ts';
 import { newGuest } from './guest.ts';
 import type { Site } from './site.ts';
-import { StaffedTill } from './staffed-till.ts';
-import type { Tally } from './tally.ts';
+import type { StaffedTill } from './staffed-till.ts';
 import type { Intent } from './workload/intent.ts';
 import type { Shift } from './workload/operator.ts';
 
@@ -18,15 +17,14 @@ export interface Evening {
 }
 
 /** @returns when all guests are gone, and all shifts closed that are not left open */
-export async function playEvening(site: Site, { intents, shifts }: Evening, tally: Tally): Promise<void> {
+export async function playEvening(site: Site, { intents, shifts }: Evening): Promise<void> {
   const startMs = site.time.nowMs();
   const due: Due = atMs => site.time.sleep(startMs + atMs - site.time.nowMs());
-  const tills = site.posts.map(post => new StaffedTill(site, post));
-  const grounds = { site, tills, tally };
+  const grounds = groundsOf(site);
   const all = Map.groupBy(intents, ({ guest }) => guest);
   const gone = Promise.all([...all].map(([number, own]) => attend(grounds, number, own, due)));
   const ofTill = Map.groupBy(shifts, ({ till }) => till);
-  await Promise.all(tills.map(till => staff(till, ofTill.get(till.post.till.id) ?? [], due, gone)));
+  await Promise.all(grounds.tills.map(till => staff(till, ofTill.get(till.post.till.id) ?? [], due, gone)));
   await gone;
 }
 

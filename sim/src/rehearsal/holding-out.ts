@@ -11,6 +11,8 @@ import type { Manner } from './visit.ts';
 export interface Holder {
   readonly name: string;
   readonly uid: ChipUid;
+  /** Which piece of plastic, where it is a copy. */
+  readonly thing?: string;
   readonly chip: VirtualChip;
 }
 
@@ -83,8 +85,8 @@ export class HoldingOut {
     if (!this.#isDone && !reader.isUp()) await plugged(this.#post, time);
     // Meanwhile the guest may have gone, and another one stands there.
     if (this.#isDone) return;
-    const { uid, chip } = this.#holder;
-    witness.tell({ kind: 'presented', tapId: this.#tapId, uid, thing: uid });
+    const { uid, chip, thing = uid } = this.#holder;
+    witness.tell({ kind: 'presented', tapId: this.#tapId, uid, thing });
     await reader.present(chip);
   }
 

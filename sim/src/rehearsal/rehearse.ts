@@ -7,7 +7,6 @@ import { playEvening } from './evening.ts';
 import { drawNight, type Kept, type Night, narrowed } from './night.ts';
 import { type Setting, STORM } from './setting.ts';
 import { Site } from './site.ts';
-import { Tally } from './tally.ts';
 import { playStrikes } from './trouble/draw.ts';
 import { eveningShifts } from './workload/operator.ts';
 
@@ -42,15 +41,14 @@ export async function rehearse(
   kept: Kept = {},
 ): Promise<Outcome> {
   const site = new Site(seed, setting);
-  const { time, trace } = site;
+  const { time, trace, tally } = site;
   const night = narrowed(drawNight(site.chance, setting), kept);
-  const tally = new Tally();
   const auditor = new Auditor();
   site.witness.listen(seen => void auditor.see(seen));
   watch.before?.(site);
   const play = async (): Promise<readonly Finding[]> => {
     site.open();
-    await time.until(evening(site, night, setting, tally), NIGHT_MS);
+    await time.until(evening(site, night, setting), NIGHT_MS);
     const archive = await time.until(showEnd(site));
     auditor.end();
     return auditArchive(archive, time.nowMs());
@@ -71,19 +69,14 @@ function crash(error: unknown, atMs: number): Finding {
   return { check: 'crash', atMs, what };
 }
 
-async function evening(
-  site: Site,
-  { intents, strikes }: Night,
-  { eveningMs }: Setting,
-  tally: Tally,
-): Promise<void> {
-  const { time, posts, chance, festival } = site;
+async function evening(site: Site, { intents, strikes }: Night, { eveningMs }: Setting): Promise<void> {
+  const { time, posts, chance, festival, tally } = site;
   await time.sleep(MORNING_MS);
   const allIsWell = playStrikes(site, strikes, ({ what }) => tally.strike(what));
   const tills = posts.map(({ till }) => till.id);
   const operators = festival.plan.staff.map(({ id }) => id);
   const shifts = eveningShifts(name => chance.of(name), tills, operators, eveningMs);
-  await playEvening(site, { intents, shifts }, tally);
-  allIsWell();
+  await playEvening(site, { intents, shifts });
+  await allIsWell();
   await closeNight(site);
 }

@@ -9,6 +9,8 @@ import { SimCloud } from './cloud.ts';
 import { type Festival, festival } from './festival.ts';
 import type { Guest } from './guest.ts';
 import type { Setting } from './setting.ts';
+import { StaffedTill } from './staffed-till.ts';
+import { Tally } from './tally.ts';
 import { SimTill } from './till.ts';
 import { tillReader, wiredReader } from './till-reader.ts';
 import { TillWire } from './till-wire.ts';
@@ -40,6 +42,9 @@ export class Site {
   readonly cloud: SimCloud;
   readonly boxes: readonly SimBox[];
   readonly posts: readonly Post[];
+  /** The same, with those who queue up there and who serves them. */
+  readonly tills: readonly StaffedTill[];
+  readonly tally = new Tally();
   /** Who has arrived. */
   readonly guests: Guest[] = [];
 
@@ -60,6 +65,7 @@ export class Site {
         return post;
       }),
     );
+    this.tills = this.posts.map(post => new StaffedTill(this, post));
   }
 
   /** Boxes are switched on. */

@@ -31,14 +31,16 @@ function strikeTimes(random: Random, rate: number, eveningMs: number): readonly 
 }
 
 /**
- * From now on, when the doors open, each strikes in its time. @returns ends it: nothing goes wrong any more that has not yet
+ * From now on, when the doors open, each strikes in its time. @returns ends it: nothing goes wrong any more that has not yet, all is mended,
+ * and whoever is still at a till for a strike is waited for
  * @param struck told of each
  */
 export function playStrikes(
   site: Site,
   strikes: readonly Strike[],
   struck: (strike: Strike) => void,
-): () => void {
+): () => Promise<void> {
+  const underway: Promise<void>[] = [];
   const evening = new Life(site.time);
   for (const strike of strikes) {
     const { atMs, what, number, ...data } = strike;
@@ -46,8 +48,15 @@ export function playStrikes(
     evening.after(atMs, () => {
       site.trace.note(`strike ${number}`, what, data);
       struck(strike);
-      kind.play(site, data, evening);
+      const done = kind.play(site, data, evening);
+      if (done === undefined) return;
+      underway.push(done);
+      site.time.beside(done);
     });
   }
-  return () => evening.end();
+  return async () => {
+    evening.end();
+    site.mend();
+    await Promise.all(underway);
+  };
 }

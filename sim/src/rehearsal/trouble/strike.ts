@@ -28,6 +28,7 @@ export interface Kind<D extends object = object> {
   /**
    * Now is its time. Whatever it does later goes by `evening`, behind which nothing goes wrong any more; it is to be over by
    * itself, or by `site.mend`.
+   * @returns when whoever did it has gone, where somebody has to come for it: that is waited for before the lights go out
    */
-  play(site: Site, data: D, evening: Life): void;
+  play(site: Site, data: D, evening: Life): void | Promise<void>;
 }
