@@ -7,7 +7,8 @@ import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { personaliseWristband } from '@pulsera/firmware-protocol/wristband';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { airClock, buyBeer, Site, type SiteBox, SPARE_TILL, topUp } from './site.ts';
+import { airClock } from '../src/demo/world.ts';
+import { buyBeer, Site, type SiteBox, SPARE_TILL, topUp } from './site.ts';
 
 let site: Site;
 let one: SiteBox;

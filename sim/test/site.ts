@@ -4,32 +4,20 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Box, type BoxPorts, startBox } from '@pulsera/edge-node/box';
-import { enrolBox } from '@pulsera/edge-node/cli/enrol';
-import { type Config, readConfig } from '@pulsera/edge-node/config';
+import type { Config } from '@pulsera/edge-node/config';
 import type { ProductId, SaleId, StandId, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
-import type { Clock as AirClock } from '@pulsera/firmware-protocol/virtual/clock';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import type { TillResult } from '@pulsera/firmware-protocol/wire/till';
+import { cabledBox } from '../src/demo/cabled-box.ts';
 import type { CatalogueRow } from '../src/demo/catalogue.ts';
 import { type OpenCloud, openCloud } from '../src/demo/open-cloud.ts';
-import {
-  type DemoEvent,
-  enrolmentCode,
-  Organizer,
-  reportWristbands,
-  setUpEvent,
-} from '../src/demo/organizer.ts';
+import { type DemoEvent, Organizer, reportWristbands, setUpEvent } from '../src/demo/organizer.ts';
 import { DemoTill } from '../src/demo/till.ts';
 import { encodingKeys, makeVirtualWristband } from '../src/demo/virtual-wristband.ts';
-import { world } from '../src/demo/world.ts';
-import { FaultProxy } from '../src/fault-proxy.ts';
+import { airClock, silentLog, world } from '../src/demo/world.ts';
+import type { FaultProxy } from '../src/fault-proxy.ts';
 
-export const airClock: AirClock = {
-  nowMs: () => performance.now(),
-  sleepUntil: atMs => new Promise(resolve => setTimeout(resolve, Math.max(0, atMs - performance.now()))),
-};
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const CAPS = { chargeMinor: 15_000, chipMinor: 50_000, boxOfflineMinor: 2_000_000, terminalMinor: 200_000 };
 const BEER: CatalogueRow = {
   stand: 'bar' as StandId,
@@ -120,25 +108,21 @@ export class Site {
   }
 
   async #addBox(n: number): Promise<void> {
-    const { hostname, port } = new URL(this.#open.cloud.url);
-    const cable = await FaultProxy.start({ targetHost: hostname, targetPort: Number(port) });
-    this.#closing.push(() => cable.close());
     const tillId = `till-${n}` as TillId;
-    const settings = {
+    const { config, cable } = await cabledBox({
       dataDir: join(this.#folder, `box-${n}`),
-      cloud: { url: `https://127.0.0.1:${cable.port}`, caFile: this.#open.caFile },
-      mqtt: { host: '127.0.0.1', port: 0 },
-      healthPort: 0,
+      name: `Box ${n}`,
+      open: this.#open,
+      organizer: this.organizer,
+      event: this.#event,
       readers: [{ kind: 'virtual', name: `reader-${n}`, till: tillId }],
-    };
-    const config = readConfig(JSON.stringify(settings), {});
-    const code = await enrolmentCode(this.organizer, this.#event);
-    await enrolBox(config, null, { code, name: `Box ${n}` }, world);
+    });
+    this.#closing.push(() => cable.close());
     const clock = { aheadMs: 0, wallMs: () => world.nowMs() + clock.aheadMs, monoMs: world.clock.monoMs };
     const ports: BoxPorts = {
       ...world,
       clock,
-      log: quiet,
+      log: silentLog,
       syncLimits: { backoff: { firstMs: 50, mostMs: 500 }, lingerMs: 20, planMs: 500 },
     };
     const start = async () => {

@@ -8,7 +8,8 @@ import { serveReader } from '@pulsera/firmware-protocol/wire/reader-server';
 import { TapResult } from '@pulsera/firmware-protocol/wire/till';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { airClock, Site, SPARE_TILL } from './site.ts';
+import { airClock } from '../src/demo/world.ts';
+import { Site, SPARE_TILL } from './site.ts';
 
 let site: Site;
 let client: MqttClient;

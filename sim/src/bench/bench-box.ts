@@ -13,12 +13,12 @@ import type { CloudLink } from '@pulsera/edge-node/sync/cloud-link';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
-import { world } from '../demo/world.ts';
+import { silentLog, world } from '../demo/world.ts';
 
 export interface BoxPlace {
   readonly dataDir: string;
   /** Left out: the box is cut off from the start. */
-  readonly cloud?: { readonly url: string; readonly caFile: string } | undefined;
+  readonly cloud?: { readonly url: string; readonly caFile?: string | undefined } | undefined;
 }
 
 /** What `npm run edge` tells Node, and what a box's program begins with, so that a box is measured as it runs. */
@@ -36,7 +36,7 @@ export function startBenchBox(
 ): Promise<Box> {
   return startBox(boxConfig({ dataDir, cloud }, [...readers.keys()]), null, {
     ...world,
-    log: SILENT,
+    log: silentLog,
     virtualReaders: readers,
     ...(cloud === undefined ? { link: NO_CLOUD } : {}),
   });
@@ -61,7 +61,6 @@ export function boxConfig({ dataDir, cloud }: BoxPlace, tills: readonly TillId[]
   return readConfig(JSON.stringify(settings), {});
 }
 
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const NO_CLOUD: CloudLink = {
   sendBatch: silence,
   heldEpochs: silence,

@@ -13,18 +13,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBoxJournal } from '@pulsera/edge-node/box';
 import { boxFiles } from '@pulsera/edge-node/box-files';
-import { enrolBox } from '@pulsera/edge-node/cli/enrol';
 import { openCredentials } from '@pulsera/edge-node/credentials';
 import { keySetFrom } from '@pulsera/edge-node/tap/keys';
 import { seededRandom } from '@pulsera/firmware-protocol/virtual/random';
 import { benchIngest } from '../../../cloud-api/bench/ingest.ts';
+import { cabledBox } from '../demo/cabled-box.ts';
 import { lookAtCloud } from '../demo/cloud-watch.ts';
 import { openCloud } from '../demo/open-cloud.ts';
-import { enrolmentCode, Organizer, reportWristbands, setUpEvent } from '../demo/organizer.ts';
+import { Organizer, reportWristbands, setUpEvent } from '../demo/organizer.ts';
 import { world } from '../demo/world.ts';
-import { FaultProxy } from '../fault-proxy.ts';
 import { benchCatalogue, benchTills, CAPS } from './bar.ts';
-import { boxConfig, certify, edgeFlags } from './bench-box.ts';
+import { certify, edgeFlags } from './bench-box.ts';
 import type { BoxProcess } from './box-process.ts';
 import { Child } from './child.ts';
 import { scratch } from './disk.ts';
@@ -148,22 +147,16 @@ async function openSite(folder: string, opened: AsyncDisposableStack) {
   const starting = openCloud(folder);
   // Closed before it is up, it is waited for: its files must not come back behind the folder's removal.
   closing.defer(async () => (await starting.catch(() => undefined))?.cloud.close());
-  const { cloud, ca, caFile } = await starting;
+  const open = await starting;
+  const { cloud, ca } = open;
   const organizer = new Organizer({ url: cloud.url, adminToken: cloud.adminToken, ca });
   closing.defer(() => organizer.close());
   const catalogue = benchCatalogue();
   const tills = benchTills(catalogue);
   const event = await setUpEvent(organizer, catalogue, tills, CAPS, world.nowMs());
-  const { hostname, port } = new URL(cloud.url);
-  const cable = await FaultProxy.start({ targetHost: hostname, targetPort: Number(port) });
+  const dataDir = join(folder, 'box');
+  const { config, cable } = await cabledBox({ dataDir, name: 'bench', open, organizer, event, readers: [] });
   closing.defer(() => cable.close());
-  const place = {
-    dataDir: join(folder, 'box'),
-    cloud: { url: `https://127.0.0.1:${cable.port}`, caFile },
-  };
-  const config = { ...boxConfig(place, []), cloud: place.cloud };
-  const code = await enrolmentCode(organizer, event);
-  await enrolBox(config, null, { code, name: 'bench' }, world);
   return { organizer, event, tills, cable, config, close: () => closing.disposeAsync() };
 }
 

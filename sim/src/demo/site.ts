@@ -2,27 +2,19 @@
 import { join } from 'node:path';
 import type { RunningCloud } from '@pulsera/cloud-api/cloud';
 import { type Box, startBox } from '@pulsera/edge-node/box';
-import { enrolBox } from '@pulsera/edge-node/cli/enrol';
-import { type Config, readConfig } from '@pulsera/edge-node/config';
 import type { StandId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
-import { FaultProxy } from '../fault-proxy.ts';
+import type { FaultProxy } from '../fault-proxy.ts';
+import { cabledBox, type NewBox } from './cabled-box.ts';
 import type { CatalogueRow } from './catalogue.ts';
 import type { Guest } from './guest.ts';
 import { makeWristbands } from './hand-readers.ts';
 import { makeGuests } from './make-guests.ts';
 import { openCloud } from './open-cloud.ts';
-import {
-  type DemoEvent,
-  enrolmentCode,
-  Organizer,
-  reportWristbands,
-  setUpEvent,
-  tillsFor,
-} from './organizer.ts';
+import { type DemoEvent, Organizer, reportWristbands, setUpEvent, tillsFor } from './organizer.ts';
 import { encodingKeys } from './virtual-wristband.ts';
-import { airClock, world } from './world.ts';
+import { airClock, silentLog, world } from './world.ts';
 
 export interface SiteBox {
   readonly name: string;
@@ -104,7 +96,8 @@ export async function openSite(plan: SitePlan): Promise<Site> {
 async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promise<Omit<Site, 'close'>> {
   const { folder, catalogue, progress } = plan;
   progress('starting the cloud on its own PostgreSQL');
-  const { cloud, ca, caFile } = await openCloud(folder);
+  const open = await openCloud(folder);
+  const { cloud, ca } = open;
   closing.push(() => cloud.close());
   const organizer = new Organizer({ url: cloud.url, adminToken: cloud.adminToken, ca });
   closing.push(() => organizer.close());
@@ -123,21 +116,19 @@ async function build(plan: SitePlan, closing: (() => Promise<unknown>)[]): Promi
 
   progress('enrolling two boxes');
   const boxes: SiteBox[] = [];
-  const { hostname, port } = new URL(cloud.url);
   for (const [index, name] of ['box 1', 'box 2'].entries()) {
-    const cable = await FaultProxy.start({ targetHost: hostname, targetPort: Number(port) });
-    closing.push(() => cable.close());
     const own = tills.filter(({ box }) => box === index);
     const dataDir = join(folder, name.replace(' ', '-'));
     const inHand = index === 0 ? handTills : [];
-    const config = boxConfig(dataDir, `https://127.0.0.1:${cable.port}`, caFile, own, inHand);
-    await enrolBox(config, null, { code: await enrolmentCode(organizer, event), name }, world);
+    const listed = readersOf(own, inHand);
+    const { config, cable } = await cabledBox({ dataDir, name, open, organizer, event, readers: listed });
+    closing.push(() => cable.close());
     // Before the box has the readers: two programs at one reader would talk into each other's exchanges.
     if (inHand.length > 0) await makeInHand(plan, dataDir, organizer, event);
     const readers = new Map(own.map(({ id, reader }): [TillId, Reader] => [id, reader]));
     const box = await startBox(config, null, {
       ...world,
-      log: SILENT,
+      log: silentLog,
       virtualReaders: readers,
       syncLimits: SYNC,
     });
@@ -167,31 +158,11 @@ async function makeInHand(plan: SitePlan, dataDir: string, organizer: Organizer,
   await reportWristbands(organizer, event, await makeWristbands(handReaders, handWristbands, keys, progress));
 }
 
-function boxConfig(
-  dataDir: string,
-  cloudUrl: string,
-  caFile: string,
-  tills: readonly SiteTill[],
-  handTills: readonly HandTill[],
-): Config {
-  return readConfig(
-    JSON.stringify({
-      dataDir,
-      cloud: { url: cloudUrl, caFile },
-      mqtt: { host: '127.0.0.1', port: 0 },
-      healthPort: 0,
-      readers: [
-        ...tills.map(({ id, pcsc }) =>
-          pcsc === undefined
-            ? { kind: 'virtual', name: id, till: id }
-            : { kind: 'pcsc', name: id, till: id, match: pcsc },
-        ),
-        ...handTills.map(({ id, reader }) => ({ kind: 'pcsc', name: id, till: id, match: reader })),
-      ],
-      logLevel: 'silent',
-    }),
-    {},
-  );
-}
-
-const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const readersOf = (tills: readonly SiteTill[], handTills: readonly HandTill[]): NewBox['readers'] => [
+  ...tills.map(({ id, pcsc }) =>
+    pcsc === undefined
+      ? ({ kind: 'virtual', name: id, till: id } as const)
+      : ({ kind: 'pcsc', name: id, till: id, match: pcsc } as const),
+  ),
+  ...handTills.map(({ id, reader }) => ({ kind: 'pcsc', name: id, till: id, match: reader }) as const),
+];

@@ -13,6 +13,8 @@ export const world = {
   readFile: (path: string) => readFileSync(path, 'utf8'),
 } as const;
 
+export const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** For virtual readers: timers wake late and to the millisecond, so the last stretch is waited out turn by turn. */
 export const airClock: Clock = {
   nowMs: () => performance.now(),
