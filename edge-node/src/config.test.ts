@@ -53,7 +53,7 @@ it('reports every problem at once, with its path', () => {
   const problems = problemsOf(
     {
       cloud: { url: 'http://cloud.example', caFiel: 'x' },
-      mqtt: { port: 'eighty' },
+      mqtt: { port: 'eighty', hots: '127.0.0.1' },
       healthPort: -1,
       readers: [reader, { ...reader, till: 'Bar 2' }, { kind: 'nfc', name: 'x', till: 'y' }],
       logLevel: 'loud',
@@ -68,6 +68,7 @@ it('reports every problem at once, with its path', () => {
     'cloud.url',
     'cloud.caFiel',
     'mqtt.port',
+    'mqtt.hots',
     'healthPort',
     'readers.1.till',
     'readers.2.kind',
@@ -93,6 +94,8 @@ it.each([
   ['one port for two', { mqtt: { port: 9000 }, healthPort: 9000 }, 'healthPort'],
   ['a cloud at no URL', { cloud: { url: '' } }, 'cloud.url'],
   ['a cloud in the clear', { cloud: { url: 'http://192.168.1.5' } }, 'cloud.url'],
+  ['a cloud that only begins like this machine', { cloud: { url: 'http://localhost.example' } }, 'cloud.url'],
+  ['this machine as somebody’s user name', { cloud: { url: 'http://localhost@cloud.example' } }, 'cloud.url'],
 ])('refuses %s', (_, change, path) => {
   expect(problemsOf({ ...minimal, ...change })).toContain(`${path}: `);
 });

@@ -2,6 +2,8 @@
 
 import { toHex } from '@pulsera/firmware-protocol/bytes';
 import type { EntryOf } from '@pulsera/firmware-protocol/journal/entry';
+import { accounts } from '@pulsera/firmware-protocol/money/account';
+import { postings } from '@pulsera/firmware-protocol/money/posting';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Chip } from '../../test/chip.ts';
@@ -242,6 +244,26 @@ describe('dishonest chips', () => {
       { kind: 'forgery', uid: chip.uid, lossBoundMinor: 50_000, detail: { before: toHex(forged.root) } },
     ]);
     expect(await blocks(cloud, chip)).toHaveLength(1);
+  });
+
+  test('a credit that a box writes into its own journal is nobody’s money: only the cloud gives credits', async () => {
+    const chip = new Chip(1);
+    const box = new JournalBox(7, 1);
+    const cloud = cloudOf([box]);
+    await cloud.issue(chip);
+    const { wallet, generation } = chip;
+    const lines = postings([accounts.onlineClearing, 5000], [accounts.walletMain(wallet), -5000]);
+    box.append({
+      kind: 'credited',
+      body: {
+        ...{ wallet, generation, number: 1, mainMinor: 5000, bonusMinor: 0 },
+        source: 'online',
+        reference: 'pay-1',
+        postings: lines,
+      },
+    });
+    await cloud.receive(box.box, box.batch());
+    expect(await cloud.balances()).toEqual({});
   });
 
   test('a settlement that names a tap by another id makes a case: a disk put back from a copy may have told of its own', async () => {

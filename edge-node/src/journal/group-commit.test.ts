@@ -4,7 +4,7 @@ import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../../test/answers.ts';
 import { diskJournal } from '../../test/disk-journal.ts';
-import { settlementDraft, tapBody, tapDraft, tapId } from '../../test/journal-sample.ts';
+import { boxKey, settlementDraft, tapBody, tapDraft, tapId } from '../../test/journal-sample.ts';
 
 const disk = diskJournal();
 
@@ -50,6 +50,22 @@ describe('group commit', () => {
     expect(disk.verified().epochs[0]?.entries).toBe(0);
     await appended;
     expect(disk.verified().epochs[0]?.entries).toBe(1);
+  });
+
+  it('shows nobody entries without the head that vouches for them', async () => {
+    const seenAtSigning: unknown[] = [];
+    await disk.reopen({
+      sign: message => {
+        seenAtSigning.push(disk.verified().epochs);
+        return boxKey.sign(message);
+      },
+    });
+    await disk.journal.append([tapDraft(1)]);
+    await disk.journal.append([tapDraft(2)]);
+    expect(seenAtSigning).toEqual([
+      [{ epoch: 1, entries: 0, heads: 0 }],
+      [{ epoch: 1, entries: 1, heads: 1 }],
+    ]);
   });
 
   it('tells listeners of each commit, clock jumps included', async () => {

@@ -1,5 +1,7 @@
+import { VirtualChip } from '@pulsera/firmware-protocol/virtual/chip';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BAR, BAR_2, Bar, balanceOf, tapNo } from '../../test/bar-sample.ts';
+import { uidOf } from '../../test/journal-sample.ts';
 
 let bar: Bar;
 beforeEach(() => {
@@ -53,6 +55,25 @@ describe('a charge', () => {
     expect(bar.reader().pageWrites).toBe(0);
   });
 
+  it('is not written to whatever took the place of the wristband that was read', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    // Nobody has protected it yet, so that it refuses nothing.
+    const blank = new VirtualChip(uidOf(2));
+    const before = blank.image();
+    const append = bar.journal.append.bind(bar.journal);
+    bar.journal.append = async (...call) => {
+      const entries = await append(...call);
+      if (bar.reader().chip()?.uid !== chip.uid) return entries;
+      await bar.reader().remove(chip);
+      await bar.reader().present(blank);
+      return entries;
+    };
+    expect(await bar.charge(1, chip)).toMatchObject({ outcome: 'declined', reason: 'chip-blank' });
+    expect(blank.image()).toEqual(before);
+    expect(balanceOf(chip)).toBe(2000);
+    expect(bar.story()).toEqual(['tap', 'dropped']);
+  });
+
   it('spends bonus first', async () => {
     const chip = await bar.band(1, { balanceMinor: 500, bonusMinor: 400 });
     expect(await bar.charge(1, chip)).toMatchObject({ balanceMinor: 300, bonusMinor: 0 });
@@ -90,6 +111,13 @@ describe('a repeated tap id', () => {
     await bar.restart();
     expect(await bar.charge(1, chip)).toEqual(first);
     expect(balanceOf(chip)).toBe(1400);
+    expect(bar.story()).toEqual(['tap', 'posted']);
+  });
+
+  it('is the same request however long its till is ready to wait', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    const answer = await bar.charge(1, chip, { waitMs: 5_000 });
+    expect(await bar.charge(1, undefined, { waitMs: 60_000 })).toEqual(answer);
     expect(bar.story()).toEqual(['tap', 'posted']);
   });
 
