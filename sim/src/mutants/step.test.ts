@@ -9,38 +9,52 @@ const tree: Tree = {
     { name: 'sim', dependsOn: ['cloud', 'edge', 'protocol'] },
     { name: 'docs', dependsOn: ['protocol'] },
   ],
-  tests: ['protocol/src/purse/rules.test.ts', 'edge/src/tap/flow.test.ts', 'edge/src/tap/caps.test.ts'],
+  scope: '@ours',
+  tests: [
+    { file: 'protocol/src/purse/rules.test.ts', imports: ['./rules.ts'] },
+    { file: 'edge/src/tap/flow.test.ts', imports: ['./flow.ts', '@ours/protocol/purse/graph'] },
+    { file: 'edge/src/tap/caps.test.ts', imports: ['./caps.ts'] },
+    { file: 'sim/src/files.test.ts', imports: ['@ours/edge/plan/file', '@ours/protocol/purse/rules'] },
+  ],
 };
 const names = (changed: readonly string[]) => stepsFor(changed, tree).map(named);
 const LAST = ['docs: all tests', 'seeds of the simulator, storm', 'seeds of the simulator, attack'];
 
 test('is tried from near to far: beside, own workspace, those that stand on it, pages, seeds', () => {
   expect(names(['protocol/src/purse/rules.ts'])).toEqual([
-    'protocol: tests beside it',
+    'protocol: tests nearest to it',
     'protocol: tests that come to it',
     'edge: tests that come to it',
     'cloud: tests that come to it',
+    'sim: tests nearest to it',
     'sim: tests that come to it',
     ...LAST,
+  ]);
+});
+
+test('of a workspace that stands on it, the tests that name what is changed come first', () => {
+  expect(stepsFor(['edge/src/plan/file.ts'], tree).slice(0, 3)).toEqual([
+    { kind: 'tests', workspace: 'edge', which: 'related', files: ['edge/src/plan/file.ts'] },
+    { kind: 'tests', workspace: 'sim', which: 'named', files: ['sim/src/files.test.ts'] },
+    { kind: 'tests', workspace: 'sim', which: 'related', files: ['edge/src/plan/file.ts'] },
   ]);
 });
 
 test('no workspace is tried that does not stand on what is changed', () => {
-  expect(names(['edge/src/tap/flow.ts'])).toEqual([
-    'edge: tests beside it',
+  expect(names(['edge/src/tap/write.ts'])).toEqual([
+    'edge: tests nearest to it',
     'edge: tests that come to it',
     'sim: tests that come to it',
     ...LAST,
   ]);
 });
 
-test('beside are the tests of the same folder, once, and none where there are none', () => {
-  expect(stepsFor(['edge/src/tap/flow.ts', 'edge/src/tap/write.ts'], tree)[0]).toEqual({
-    kind: 'tests',
-    workspace: 'edge',
-    which: 'named',
-    files: ['edge/src/tap/flow.test.ts', 'edge/src/tap/caps.test.ts'],
-  });
+test('beside are the test of the same name, then the others of its folder, and none where there are none', () => {
+  const beside = { kind: 'tests', workspace: 'edge', which: 'named' };
+  expect(stepsFor(['edge/src/tap/flow.ts', 'edge/src/tap/write.ts'], tree).slice(0, 2)).toEqual([
+    { ...beside, files: ['edge/src/tap/flow.test.ts'] },
+    { ...beside, files: ['edge/src/tap/caps.test.ts'] },
+  ]);
   expect(names(['edge/src/sync/reach.ts'])[0]).toBe('edge: tests that come to it');
 });
 

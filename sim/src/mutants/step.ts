@@ -1,6 +1,6 @@
 /**
- * What is tried on a mutant, from near to far: the tests beside what it changes, those of its own workspace that come to it by
- * imports, those of the workspaces that stand on it, what the pages say of the code, and whole seeds of the simulator. Pure.
+ * What is tried on a mutant, from near to far: the test that bears the name of what it changes, the tests beside it, those of its own workspace that come to it by
+ * imports, those of the workspaces that stand on it (that name it, then that come to it), what the pages say of the code, and whole seeds of the simulator. Pure.
  */
 
 export interface TestStep {
@@ -20,10 +20,12 @@ export interface SeedStep {
 export type Step = TestStep | SeedStep;
 
 export interface Tree {
+  /** What the packages of workspaces are called, before their own name. */
+  readonly scope: string;
   /** In the order of the root's package.json, which is from near to far; each with the workspaces that it depends on. */
   readonly workspaces: readonly { readonly name: string; readonly dependsOn: readonly string[] }[];
-  /** Test files, from the repository's root. */
-  readonly tests: readonly string[];
+  /** Test files from the repository's root, each with what it imports, as it says it. */
+  readonly tests: readonly { readonly file: string; readonly imports: readonly string[] }[];
 }
 
 /** Reads the code as text: nothing of it comes to a file by imports. */
@@ -41,17 +43,34 @@ export function stepsFor(changed: readonly string[], tree: Tree): readonly Step[
       ? { kind: 'tests', workspace, which: 'related', files: changed }
       : { kind: 'tests', workspace, which: 'all', files: [] };
   return [
-    ...own.flatMap(({ name }) => beside(name, changed, tree.tests)),
-    ...[...new Set([...own, ...above])].map(({ name }) => far(name)),
+    ...own.flatMap(({ name }) => beside(name, changed, tree)),
+    ...own.map(({ name }) => far(name)),
+    ...above
+      .filter(each => !own.includes(each))
+      .flatMap(({ name }) => [...naming(name, changed, tree), far(name)]),
     { kind: 'tests', workspace: PAGES, which: 'all', files: [] },
     { kind: 'seeds', profile: 'storm' },
     { kind: 'seeds', profile: 'attack' },
   ];
 }
 
-function beside(workspace: string, changed: readonly string[], tests: readonly string[]): TestStep[] {
-  const folders = new Set(changed.filter(file => isIn(workspace, file)).map(folderOf));
-  const files = tests.filter(test => folders.has(folderOf(test)));
+/** The test of its name first, then the others of its folder. */
+function beside(workspace: string, changed: readonly string[], { tests }: Tree): TestStep[] {
+  const own = changed.filter(file => isIn(workspace, file));
+  const folders = new Set(own.map(folderOf));
+  const names = new Set(own.map(file => file.replace(/\.ts$/, '.test.ts')));
+  const near = tests.map(({ file }) => file).filter(test => folders.has(folderOf(test)));
+  return [near.filter(test => names.has(test)), near.filter(test => !names.has(test))]
+    .filter(files => files.length > 0)
+    .map(files => ({ kind: 'tests', workspace, which: 'named', files }));
+}
+
+/** Tests of another workspace that import what is changed themselves. */
+function naming(workspace: string, changed: readonly string[], { scope, tests }: Tree): TestStep[] {
+  const names = new Set(changed.map(file => `${scope}/${file.replace('/src/', '/').replace(/\.ts$/, '')}`));
+  const files = tests
+    .filter(({ file, imports }) => isIn(workspace, file) && imports.some(name => names.has(name)))
+    .map(({ file }) => file);
   return files.length === 0 ? [] : [{ kind: 'tests', workspace, which: 'named', files }];
 }
 
@@ -70,6 +89,8 @@ const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/'));
 /** For people. */
 export function named(step: Step): string {
   if (step.kind === 'seeds') return `seeds of the simulator, ${step.profile}`;
-  const which = { named: 'tests beside it', related: 'tests that come to it', all: 'all tests' }[step.which];
+  const which = { named: 'tests nearest to it', related: 'tests that come to it', all: 'all tests' }[
+    step.which
+  ];
   return `${step.workspace}: ${which}`;
 }

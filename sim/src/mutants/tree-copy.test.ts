@@ -27,7 +27,10 @@ beforeEach(() => {
   put('protocol/package.json', '{"name":"@pulsera/protocol"}');
   put('edge/package.json', '{"dependencies":{"@pulsera/protocol":"1","zod":"1"}}');
   put('edge/src/price.ts', 'export const price = 1;\n');
-  put('edge/src/price.test.ts', '');
+  put(
+    'edge/src/price.test.ts',
+    "import { test } from 'vitest';\nimport { add } from '@pulsera/protocol/money';\n",
+  );
   put('node_modules/zod/index.js', 'zod');
   put('node_modules/@pulsera/protocol/wrong', 'not the copy');
   put('node_modules/.cache/x', '');
@@ -88,6 +91,7 @@ test('which workspace stands on which is read from their packages', () => {
       { name: 'protocol', dependsOn: [] },
       { name: 'edge', dependsOn: ['protocol'] },
     ],
-    tests: ['edge/src/price.test.ts'],
+    scope: '@pulsera',
+    tests: [{ file: 'edge/src/price.test.ts', imports: ['vitest', '@pulsera/protocol/money'] }],
   });
 });

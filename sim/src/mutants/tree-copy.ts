@@ -68,9 +68,14 @@ export const outdated = ({ name }: Pick<Mutant, 'name'>) =>
 export function readTree(root: string): Tree {
   return {
     workspaces: workspacesOf(root),
-    tests: listFiles(root).filter(file => file.endsWith('.test.ts')),
+    scope: SCOPE,
+    tests: listFiles(root)
+      .filter(file => file.endsWith('.test.ts'))
+      .map(file => ({ file, imports: importsOf(readFileSync(join(root, file), 'utf8')) })),
   };
 }
+
+const importsOf = (text: string) => [...text.matchAll(/\bfrom '([^']+)'/g)].map(([, name = '']) => name);
 
 function workspacesOf(root: string): Tree['workspaces'] {
   const { workspaces } = readJson(join(root, 'package.json')) as { workspaces: string[] };
