@@ -6,12 +6,16 @@ import { expect, test } from 'vitest';
 import { Chip, testMac } from '../../test/chip.ts';
 import { knownLoss } from './known-loss.ts';
 
+const CREDITS = [
+  { number: 1, mainMinor: 700, bonusMinor: 0 },
+  { number: 2, mainMinor: 0, bonusMinor: 90 },
+];
 const chip = new Chip(1);
 let nonce = 0;
 /** An image that holds that much; each is another one. */
-function image(counter: number, balanceMinor: number, bonusMinor = 0): string {
+function image(counter: number, balanceMinor: number, bonusMinor = 0, creditNumber = 0): string {
   const { keySet } = chip.current().image;
-  const fields = { counter, nonce: ++nonce, balanceMinor, bonusMinor, creditNumber: 0, keySet };
+  const fields = { counter, nonce: ++nonce, balanceMinor, bonusMinor, creditNumber, keySet };
   return toHex(sealImage(fields, chip, testMac));
 }
 
@@ -26,7 +30,7 @@ function branch(box: number, images: readonly string[]): Fact[] {
   });
 }
 const loss = (before: string, ...branches: (readonly Fact[])[]) =>
-  knownLoss(settle(EMPTY_GRAPH, branches.flat()).graph, before);
+  knownLoss(settle(EMPTY_GRAPH, branches.flat()).graph, before, CREDITS);
 
 test('the branch that spent least is the guest’s own: what the other spent and still holds is lost at most', () => {
   const before = image(1, 5000);
@@ -49,4 +53,10 @@ test('money that was loaded is not spent, and every copy beside the guest’s ow
   const before = image(1, 1000);
   const branches = [300, 500, 900].map((balanceMinor, i) => branch(i + 1, [before, image(2, balanceMinor)]));
   expect(loss(before, ...branches)).toEqual({ spentMinor: 700 + 500, leftMinor: 300 + 500 });
+});
+
+test('credit that a copy loaded and spent in one write is spent', () => {
+  const before = image(1, 1000);
+  const [own, other] = [branch(1, [before, image(2, 950)]), branch(2, [before, image(2, 1000, 40, 2)])];
+  expect(loss(before, own, other)).toEqual({ spentMinor: 700 + 90 - 40, leftMinor: 1040 });
 });
