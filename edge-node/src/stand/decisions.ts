@@ -16,7 +16,7 @@ export type TapRequest = {
  * and as `priceCart`
  */
 export function decisionOn(asked: TapRequest, counter: Counter, reversing: Reversing): Decide | Decline {
-  if (asked.leaf !== 'balance') checkActor(counter, reversing.views, asked.request);
+  if (asked.leaf !== 'balance') checkActor(counter, reversing.journal.views, asked.request);
   switch (asked.leaf) {
     case 'balance':
       return () => ({ kind: 'decided', rules: [], takesMinor: 0 });

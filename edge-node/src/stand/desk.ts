@@ -82,7 +82,7 @@ class Desk implements TillDesk {
     const [chips, claims] = [this.#chips, new Claims(journal)];
     const event: EventId = journal.event;
     const isCutOff = () => cutOffSinceMs() !== null;
-    this.#reversing = { box: journal.box, views: journal.views, isCutOff, askForRight: options.askForRight };
+    this.#reversing = { journal, confirmed: new Map(), isCutOff, askForRight: options.askForRight };
     this.#taps = new Taps({ event, journal, keys, chips, claims, nonce, cutOffSinceMs, timers, readerOf });
   }
 

@@ -184,6 +184,43 @@ describe('a sale of another box', () => {
   });
 });
 
+describe('once the disk was put back from a copy, and a new epoch was begun', () => {
+  const putBack = () => bar.journal.openEpoch(2 as Epoch);
+
+  it('a sale from before is reversed only when the cloud knows of no reversal that went with the disk', async () => {
+    await bar.charge(SALE, chip);
+    putBack();
+    answering(refused({ reason: 'done', box: BOX }));
+    expect(await reverse(2)).toEqual(declined('reversal-done', { box: BOX }));
+    answering(GRANTED, granted(BOX, BOX));
+    expect(await reverse(3)).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('a sale from before is not reversed while the cloud can not be asked', async () => {
+    await bar.charge(SALE, chip);
+    putBack();
+    bar.cutOffSinceMs = 5;
+    expect(await bar.ask('reverse', request(2))).toEqual(declined('reversal-needs-cloud'));
+  });
+
+  it('a right that was granted before is asked about again', async () => {
+    await obey(withdrawn(), granted());
+    putBack();
+    answering(refused({ reason: 'done', box: BOX }));
+    expect(await reverse(2)).toEqual(declined('reversal-done', { box: BOX }));
+    answering(GRANTED);
+    expect(await reverse(3)).toMatchObject({ outcome: 'approved', balanceMinor: 1500 });
+  });
+
+  it('what is sold since then is reversed without asking', async () => {
+    putBack();
+    await bar.charge(SALE, chip);
+    expect(await reverse(2)).toMatchObject({ outcome: 'approved', balanceMinor: 1000 });
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('a sale of this box whose reversal was given away', () => {
   beforeEach(async () => {
     expect(await bar.charge(SALE, chip)).toMatchObject({ outcome: 'approved', balanceMinor: 400 });

@@ -1,8 +1,9 @@
 /**
  * Reversing a sale: once, by the box whose right it is. Of its own sales a box has the right until the cloud withdraws it; for any
- * other it asks, and acts upon what the cloud's journal then says: `purse/reversal-right.ts`.
+ * other it asks, and acts upon what the cloud's journal then says: `purse/reversal-right.ts`. A box whose disk was put back from a
+ * copy may have forgotten what it reversed, and asks about all that is older than that.
  */
-import type { BoxId, ChipUid, TapId, TapRef } from '@pulsera/firmware-protocol/ids';
+import type { ChipUid, Epoch, TapId, TapRef } from '@pulsera/firmware-protocol/ids';
 import { type Decline, type DeclineReason, declined } from '@pulsera/firmware-protocol/purse/decline';
 import {
   mayReverse,
@@ -13,6 +14,7 @@ import {
 import { reversal } from '@pulsera/firmware-protocol/purse/rules';
 import type { ReversalAnswer, ReversalQuestion } from '@pulsera/firmware-protocol/wire/reversal';
 import type { TillRequestOf } from '@pulsera/firmware-protocol/wire/till';
+import type { Journal } from '../journal/journal.ts';
 import type { Views } from '../journal/views.ts';
 import type { Decide, Inquiry } from '../tap/order.ts';
 
@@ -25,8 +27,9 @@ export type RightAnswer =
 export type AskForRight = (question: ReversalQuestion, signal: AbortSignal) => Promise<RightAnswer>;
 
 export interface Reversing {
-  readonly box: BoxId;
-  readonly views: Views;
+  readonly journal: Pick<Journal, 'box' | 'epoch' | 'epochs' | 'views'>;
+  /** What the cloud has said yes to since this box was started, and in which epoch. */
+  readonly confirmed: Map<TapId, Epoch>;
   readonly isCutOff: () => boolean;
   readonly askForRight: AskForRight;
 }
@@ -57,8 +60,20 @@ export function toReverse(request: TillRequestOf<'reverse'>, reversing: Reversin
   };
 }
 
-/** Once, by one tap, and only what was sold and shown as approved. */
-function standing({ box, views }: Reversing, tap: TapId, of: TapId): Standing {
+/** Once, by one tap, only what was sold and shown as approved, and only where nothing of what was done about it may be missing. */
+function standing(reversing: Reversing, tap: TapId, of: TapId): Standing {
+  const known = rightHere(reversing, tap, of);
+  if (known.kind !== 'ours' || knowsAll(reversing, of, known.sale)) return known;
+  return { kind: 'ask', without: declined('reversal-needs-cloud') };
+}
+
+/** An epoch was begun because this disk lacked something: of a sale that is older than that, its reversal may be among it. */
+function knowsAll({ journal, confirmed }: Reversing, of: TapId, { box, epoch }: TapRef): boolean {
+  const isOfThisEpoch = box === journal.box && epoch === journal.epoch;
+  return isOfThisEpoch || journal.epochs().length === 1 || confirmed.get(of) === journal.epoch;
+}
+
+function rightHere({ journal: { box, views } }: Reversing, tap: TapId, of: TapId): Standing {
   const record = views.tapAnswer(of);
   if (record === undefined) {
     const grant = views.grantOf(of);
@@ -79,13 +94,14 @@ function once(views: Views, tap: TapId, ours: Extract<Standing, { kind: 'ours' }
   return by !== undefined && by !== tap ? declined('reversal-done') : ours;
 }
 
-const inquiry = ({ askForRight }: Reversing, tap: TapId, without: Decline): Inquiry => ({
+const inquiry = ({ askForRight, journal, confirmed }: Reversing, tap: TapId, without: Decline): Inquiry => ({
   kind: 'inquiry',
   reason: 'reversal-waiting',
   make: async (uid: ChipUid, signal: AbortSignal) => {
     const answer = await askForRight({ tap, uid }, signal);
     switch (answer.outcome) {
       case 'granted':
+        confirmed.set(tap, journal.epoch);
         return undefined;
       case 'late':
         return declined('reversal-waiting');

@@ -24,7 +24,7 @@ export const DECLINES = {
   'reversal-elsewhere':
     'Another box took over the reversal of that sale. Reverse it there, or try again when the cloud answers.',
   'reversal-needs-cloud':
-    'Another box made that sale, and the cloud can not be asked now. Reverse it where it was sold, or try again later.',
+    'The cloud has to allow the reversal of that sale, and can not be asked now. Reverse it where it was sold, or try again later.',
   'reversal-under-way':
     'A reversal of that sale was begun at another box and is not settled yet. Finish it there, or try again later.',
   'reversal-cut-off':
