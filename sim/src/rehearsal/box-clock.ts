@@ -6,10 +6,10 @@ import type { VirtualTime } from './time.ts';
 export class BoxClock implements Clock {
   readonly #time: VirtualTime;
   #startedMs = 0;
-  /** How far the wall clock is ahead of true time. */
-  aheadMs = 0;
-  /** Seconds gained per second. */
-  drift = 0;
+  /** When the wall clock was last set, and to what. */
+  #setMs = 0;
+  #wallMs = GATES_OPEN_MS;
+  #drift = 0;
 
   constructor(time: VirtualTime) {
     this.#time = time;
@@ -19,11 +19,22 @@ export class BoxClock implements Clock {
     this.#startedMs = this.#time.nowMs();
   }
 
+  /** Moves the wall clock by so much. @param drift seconds that it gains per second from now on */
+  set(jumpMs: number, drift = 0): void {
+    this.#wallMs = this.#exactMs() + jumpMs;
+    this.#setMs = this.#time.nowMs();
+    this.#drift = drift;
+  }
+
   wallMs(): number {
-    return GATES_OPEN_MS + Math.floor(this.#time.nowMs() * (1 + this.drift) + this.aheadMs);
+    return Math.floor(this.#exactMs());
   }
 
   monoMs(): number {
     return this.#time.nowMs() - this.#startedMs;
+  }
+
+  #exactMs(): number {
+    return this.#wallMs + (this.#time.nowMs() - this.#setMs) * (1 + this.#drift);
   }
 }

@@ -36,6 +36,8 @@ export interface SimBoxOptions {
   readonly sha256: Sha256;
   /** To a till, as JSON. */
   readonly send: (till: TillId, leaf: ToTill['leaf'], json: string) => void;
+  /** Its power has gone. */
+  readonly stopped: () => void;
   /** It is up again: tills that look for it find it. */
   readonly started: () => void;
 }
@@ -118,6 +120,7 @@ export class SimBox {
     this.#dead.push(running.journal);
     this.#disk.ends = running.journal.epochs();
     this.#options.witness.tell({ kind: 'power-cut', box: this.number });
+    this.#options.stopped();
   }
 
   /**

@@ -6,7 +6,7 @@ import type { CloudLink } from '@pulsera/edge-node/sync/cloud-link';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { Random } from '@pulsera/firmware-protocol/virtual/random';
 import type { CloudPort } from './cloud-server.ts';
-import { Line, type LineQuality } from './line.ts';
+import { CALM, Line, type LineQuality } from './line.ts';
 import type { VirtualTime } from './time.ts';
 import type { Trace } from './trace.ts';
 
@@ -72,6 +72,7 @@ export class CloudWire {
   }
 
   mend(): void {
+    this.quality = CALM;
     for (const line of [this.there, this.back]) line.set('up');
   }
 

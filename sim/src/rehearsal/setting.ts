@@ -33,8 +33,10 @@ export const STORM: Setting = {
     'reader-unplugged': 2,
     'terminal-crash': 3,
     'power-cut': 4,
+    'clock-wrong': 2,
     'till-line': 4,
     'cloud-line': 3,
+    'cloud-restart': 2,
   },
 };
 

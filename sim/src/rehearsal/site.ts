@@ -104,7 +104,10 @@ export class Site {
       trace,
       witness,
       sha256,
-      send: (till, leaf, json) => void wires.get(till)?.down.send({ leaf, json }),
+      send: (till, leaf, json) => wires.get(till)?.tell(leaf, json),
+      stopped: () => {
+        for (const { box, wire } of this.posts) if (box.number === number) wire.boxStopped();
+      },
       started: () => time.after(RECONNECTS_MS, () => this.#boxStarted(number)),
     });
     cloud.enrol(number, box.key);
@@ -117,7 +120,7 @@ export class Site {
 
   #post(box: SimBox, id: TillId): Post {
     const { time, trace, chance, witness } = this;
-    const send = (leaf: string, payload: Uint8Array) => wire.up.send({ leaf, payload });
+    const send = (leaf: string, payload: Uint8Array) => wire.publish(leaf, payload);
     const wired = box.readers.get(id);
     const reader = wired === undefined ? tillReader(id, time, send) : wiredReader(wired);
     const till: SimTill = new SimTill({

@@ -1,4 +1,7 @@
 /** Everything that can go wrong, by name: the rates of a setting speak of these. */
+import { clockWrong } from './clock-wrong.ts';
+import { cloudRestart, databaseAway } from './cloud.ts';
+import { diskFull, diskPutBack } from './disk.ts';
 import { cloudLine, tillLine } from './lines.ts';
 import { powerCut } from './power-cut.ts';
 import { readerNoise, readerUnplugged, tornChip, twoChips } from './reader.ts';
@@ -15,6 +18,11 @@ export const KINDS = {
   'reader-unplugged': readerUnplugged,
   'terminal-crash': terminalCrash,
   'power-cut': powerCut,
+  'disk-full': diskFull,
+  'disk-put-back': diskPutBack,
+  'clock-wrong': clockWrong,
   'till-line': tillLine,
   'cloud-line': cloudLine,
+  'cloud-restart': cloudRestart,
+  'database-away': databaseAway,
 } as const satisfies Record<string, Kind>;
