@@ -156,6 +156,7 @@ async function assemble(
     publishState: (till, state) => broker.publish(till, 'reader/state', bytes(state), { retain: true }),
     sendScript: (till, script: ReaderScript) => broker.publish(till, 'reader/script', bytes(script)),
     timers,
+    boot: journal.boot,
   });
   closing.push(() => readers.close());
   const pcsc = wireReaders(config, ports, readers);

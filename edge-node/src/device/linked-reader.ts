@@ -26,6 +26,8 @@ export interface LinkedReaderOptions {
   /** After that long without an answer a script counts as stopped by the reader. */
   readonly deadlineMs: number;
   readonly timers: Timers;
+  /** Scripts are numbered from here on; 0 unless given. A far end that outlives this one may still answer what an earlier one asked. */
+  readonly scriptsFrom?: number;
   /** Why a reader that was never heard of is down. */
   readonly reason: string;
 }
@@ -47,7 +49,7 @@ export class LinkedReader implements Reader {
   #chip: { readonly here: Presence; readonly there: number } | undefined;
   #presences = 0;
   #downReason: string | undefined;
-  #scripts = 0;
+  #scripts: number;
   #waiting: Waiting | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -56,6 +58,7 @@ export class LinkedReader implements Reader {
     this.via = options.via;
     this.#options = options;
     this.#downReason = options.reason;
+    this.#scripts = options.scriptsFrom ?? 0;
   }
 
   chip(): Presence | undefined {

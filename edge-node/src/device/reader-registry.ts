@@ -14,6 +14,8 @@ export interface RegistryOptions {
   /** Sends a script to the reader behind a till; false when the till isn't there. */
   readonly sendScript: (till: TillId, script: ReaderScript) => boolean;
   readonly timers: Timers;
+  /** How often the box was started: a till's answer to a script of its last life must be nobody's in this one. */
+  readonly boot: number;
 }
 
 export class ReaderRegistry {
@@ -78,6 +80,7 @@ export class ReaderRegistry {
       deadlineMs: DEADLINES_MS.readerScript,
       timers: this.#options.timers,
       reason: NEVER_SEEN,
+      scriptsFrom: this.#options.boot * SCRIPTS_A_BOOT,
       send: script => this.#options.sendScript(till, script),
     });
     this.#behind.set(till, reader);
@@ -98,6 +101,8 @@ export class ReaderRegistry {
 }
 
 const NEVER_SEEN = 'no-reader';
+/** More than a box sends in its life; numbers stay safe integers over two million starts. */
+const SCRIPTS_A_BOOT = 2 ** 32;
 
 function stateOf(reader: Reader, signal: ReaderSignal | undefined): ReaderState {
   const { name } = reader;

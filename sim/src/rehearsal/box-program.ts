@@ -87,6 +87,7 @@ export function startProgram(parts: ProgramParts): Program {
       return true;
     },
     timers: life,
+    boot: journal.boot,
   });
   for (const [till, reader] of parts.wired) readers.assign(till, life.reader(reader));
   const recordFault = faultRecord(journal, () => clock.monoMs());

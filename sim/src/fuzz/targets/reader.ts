@@ -39,6 +39,7 @@ export const target: Target = {
     const registry = new ReaderRegistry({
       sendScript: () => true,
       timers: eventLoop,
+      boot: 0,
       publishState: (_till, state) => {
         states += 1;
         holds(ReaderState.safeParse(state).success, 'the state is none that a till understands');
