@@ -69,8 +69,8 @@ export const readerUnplugged: Kind<Unplugged> = {
   },
 };
 
-/** A box without power has no reader either way, and plugs it in when it starts. */
+/** A box without power has no reader of its own either way, and plugs it in when it starts; one behind a till has the till's. */
 function plugIn(site: Site, number: number): void {
   const { box, reader } = postAt(site, number);
-  if (box.isUp) site.time.beside(reader.plug());
+  if (box.isUp || reader.via === 'terminal') site.time.beside(reader.plug());
 }
