@@ -60,13 +60,21 @@ async function staff(
   const empty = gone.then(() => {
     isEmpty = true;
   });
-  for (const [i, shift] of shifts.entries()) {
+  const inTurn = (work: () => Promise<void>) => till.queue.served(Number.POSITIVE_INFINITY, work);
+  let last: Shift | undefined;
+  const close = async () => {
+    // Null: whoever comes next finds it open.
+    if (last !== undefined && last.closesMs !== null) await till.close(last.miscountMinor);
+  };
+  for (const shift of shifts) {
     await Promise.race([due(shift.opensMs), empty]);
-    if (isEmpty) return;
-    await till.queue.served(Number.POSITIVE_INFINITY, () => till.open(shift));
-    if (shift.closesMs === null) continue;
-    const isLast = i === shifts.length - 1;
-    await (isLast ? empty : Promise.race([due(shift.closesMs), empty]));
-    await till.queue.served(Number.POSITIVE_INFINITY, () => till.close(shift.miscountMinor));
+    if (isEmpty) break;
+    await inTurn(async () => {
+      await close();
+      await till.open(shift);
+    });
+    last = shift;
   }
+  await empty;
+  await inTurn(close);
 }

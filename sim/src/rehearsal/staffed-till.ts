@@ -32,24 +32,28 @@ export class StaffedTill {
     return this.#actor;
   }
 
-  /** Whatever the last operator left open is closed first. */
+  /**
+   * Whatever the last operator left open is closed first. What lies in the drawer by then, from sales in nobody's shift, is counted in.
+   * @param floatMinor is brought along
+   */
   async open({ operator, floatMinor }: Pick<Shift, 'operator' | 'floatMinor'>): Promise<void> {
     const { chance, trace } = this.#site;
     const { till, drawer } = this.post;
     const shift = chance.uuid(`${till.id} shifts`);
-    const ask = (float: number) =>
-      this.#request({ action: 'open', shift, operator, floatMinor: float }, OPEN_ALREADY);
-    let opened = await ask(floatMinor);
+    drawer.minor += floatMinor;
+    const ask = () =>
+      this.#request({ action: 'open', shift, operator, floatMinor: drawer.minor }, OPEN_ALREADY);
+    let opened = await ask();
     for (const forgotten of this.#shifts.toReversed()) {
       if (opened.outcome !== 'fault' || opened.code !== OPEN_ALREADY) break;
       trace.note(till.id, 'found open', { shift: forgotten });
+      drawer.minor -= floatMinor;
       await this.#close(forgotten, operator, 0);
-      opened = await ask(floatMinor);
+      drawer.minor += floatMinor;
+      opened = await ask();
     }
     this.#shifts.push(shift);
-    const isOpen = opened.outcome === 'done';
-    if (isOpen) drawer.minor += floatMinor;
-    this.#actor = isOpen ? { operator, shift } : NOBODY;
+    this.#actor = opened.outcome === 'done' ? { operator, shift } : NOBODY;
   }
 
   /** @param miscountMinor what the operator counts too much */
@@ -62,13 +66,9 @@ export class StaffedTill {
 
   /** The box has forgotten the shift, as one does whose disk was put back: another one begins with what lies in the drawer. */
   async reopen(): Promise<void> {
-    const { post } = this;
-    const floatMinor = post.drawer.minor;
-    const operator = this.#actor.operator;
+    const { operator } = this.#actor;
     this.#actor = NOBODY;
-    if (operator === null) return;
-    post.drawer.minor = 0;
-    await this.open({ operator, floatMinor });
+    if (operator !== null) await this.open({ operator, floatMinor: 0 });
   }
 
   async #close(shift: string, operator: string, miscountMinor: number): Promise<void> {
@@ -76,8 +76,8 @@ export class StaffedTill {
     const countedMinor = Math.max(0, drawer.minor + miscountMinor);
     const closed = await this.#request({ action: 'close', shift, operator, countedMinor }, NOT_OPEN);
     if (closed.outcome !== 'done') return;
-    const { differenceMinor } = closed.figures;
-    this.#site.trace.note(till.id, 'counted', { countedMinor, differenceMinor, miscountMinor });
+    const { witness } = this.#site;
+    witness.tell({ kind: 'counted', till: till.id, countedMinor, heldMinor: drawer.minor });
     // It goes to the safe.
     drawer.minor = 0;
   }

@@ -211,6 +211,14 @@ describe('a lie is found', () => {
         ),
     ],
     [
+      'a drawer that was counted short, and booked as right',
+      'conservation',
+      () =>
+        evening(undefined, story =>
+          story.say({ kind: 'counted', till: 'till-1', countedMinor: 90, heldMinor: 100 }),
+        ),
+    ],
+    [
       'sales that nobody paid',
       'conservation',
       () => evening(inRows(rows => ({ ...rows, balances: shifted(rows, 'revenue:bar', 'cash:till-1') }))),

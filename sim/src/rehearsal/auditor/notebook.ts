@@ -52,6 +52,8 @@ export class Notebook {
   /** By thing: its slots when all was over. */
   readonly chips = new Map<string, { readonly uid: string; readonly slots: readonly string[] }>();
   readonly projections: SeenOf<'projection'>[] = [];
+  /** All drawers together were counted as so much more than lay in them. */
+  overcountedMinor = 0;
   nowMs = 0;
   #order = 0;
   readonly #things = new Map<string, Thing>();
@@ -94,6 +96,9 @@ export class Notebook {
       case 'handed':
         this.guest(seen.guest).handed[seen.tender] += seen.amountMinor;
         this.visit(seen.tapId).handedMinor += seen.amountMinor;
+        return;
+      case 'counted':
+        this.overcountedMinor += seen.countedMinor - seen.heldMinor;
         return;
       case 'stored':
         this.fresh = this.disk.put(seen.box, seen.epoch, seen.fromSeq, seen.contents);

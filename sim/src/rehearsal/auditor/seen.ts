@@ -74,6 +74,13 @@ type AtATill =
       readonly tapId: string;
       readonly tender: 'cash' | 'card';
       readonly amountMinor: number;
+    }
+  /** At the end of a shift, and its box took it down: what the operator counted, and what really lay in the drawer. */
+  | {
+      readonly kind: 'counted';
+      readonly till: string;
+      readonly countedMinor: number;
+      readonly heldMinor: number;
     };
 
 type OnDisk =

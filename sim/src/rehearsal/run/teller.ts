@@ -105,6 +105,10 @@ export class Teller {
       }
       case 'cloud':
         return bookedWords(scope, this.#notebook.cloud, seen.rows).map(what => ({ who: 'cloud', what }));
+      case 'counted': {
+        const what = `counts ${money(seen.countedMinor)} in the drawer, where ${money(seen.heldMinor)} lie`;
+        return scope.guest === undefined ? [{ who: seen.till, what }] : [];
+      }
       case 'projection':
         return [];
     }

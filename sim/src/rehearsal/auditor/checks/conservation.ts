@@ -72,6 +72,7 @@ function ofEvent(notebook: Notebook, guests: readonly Guest[]): Found[] {
   );
   const says: readonly (readonly [what: string, accounts: RegExp, dueMinor: number])[] = [
     ['cash in drawers', /^(?:cash:|unattributed$)/, sum(({ handed }) => handed.cash)],
+    ['what drawers were over and short', /^unattributed$/, -notebook.overcountedMinor],
     ['card money', /^card-clearing$/, sum(({ handed }) => handed.card)],
     ['money paid online', /^online-clearing$/, sum(({ onlineMinor }) => onlineMinor)],
     ['bonus given', /^promotion$/, sum(({ bonusMinor }) => bonusMinor)],
