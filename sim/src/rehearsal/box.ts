@@ -62,8 +62,8 @@ export class SimBox {
   #running: Program | undefined;
   /** Has power, and is up or tries to be; ends with it. */
   #power: Life | undefined;
-  /** Journals of ended lives, still open. */
-  readonly #dead: Journal[] = [];
+  /** What ran in ended lives, with its journal still open. */
+  readonly #dead: Program[] = [];
   #cutBehind: { readonly commits: number; readonly told: () => void } | undefined;
 
   constructor(options: SimBoxOptions) {
@@ -117,7 +117,7 @@ export class SimBox {
     this.#running = undefined;
     this.#cutBehind = undefined;
     for (const reader of this.readers.values()) reader.unplug('no power');
-    this.#dead.push(running.journal);
+    this.#dead.push(running);
     this.#disk.ends = running.journal.epochs();
     this.#options.witness.tell({ kind: 'power-cut', box: this.number });
     this.#options.stopped();
@@ -170,7 +170,11 @@ export class SimBox {
   /** For good: what it held in memory is given back. */
   async close(): Promise<void> {
     this.cut();
-    for (const journal of this.#dead.splice(0)) await journal.close();
+    for (const { journal, desk } of this.#dead.splice(0)) {
+      await journal.close();
+      // Node keeps a signal that something waits on, and with it all of this site: nobody waits any more.
+      for (const { id } of this.#options.festival.plan.tills) desk.onTerminalGone(id);
+    }
   }
 
   /** What a till sent has arrived. */
