@@ -53,9 +53,11 @@ export class Teller {
   noted({ who, what, detail }: TraceLine): readonly Line[] {
     const strike = /^strike \d+$/.exec(who);
     if (strike !== null) return this.#strike(who, what, detail);
+    const fate = this.#scope.guest?.name === who ? FATES[what] : undefined;
+    if (fate !== undefined) return [{ who, what: fate }];
     const [, whose = '', way] = /^(.*?)(?: (up|down|wire))?$/.exec(who) ?? [];
     const isHere = [...this.#open.values()].some(({ till, box }) => whose === till || whose === boxName(box));
-    const words = what === 'fault' ? `FAULT ${detail.code} at ${detail.leaf}` : NOTES[what];
+    const words = NOTES[what]?.(detail);
     if (words === undefined || !isHere) return [];
     return [{ who: whose, what: way === undefined ? words : `${WAYS[way]}: ${words}` }];
   }
@@ -189,12 +191,27 @@ const WAYS: Readonly<Record<string, string>> = {
   down: 'line from the box',
   wire: 'line to the cloud',
 };
-const NOTES: Readonly<Record<string, string>> = {
-  crash: 'CRASHES, and has forgotten everything',
-  again: 'has heard nothing, and asks again',
-  cut: 'CUT',
-  'half-open': 'HALF-OPEN, whatever is sent is lost',
-  up: 'up again',
-  lost: 'a message is lost',
-  twice: 'a message comes twice',
+/** What becomes of a guest where no till is near. */
+const FATES: Readonly<Record<string, string>> = {
+  'lose-wristband': 'loses the wristband',
+  'finder-buys': 'has lost the wristband, and whoever found it goes to buy with it',
+};
+/** What tills, boxes and lines note of themselves. */
+const NOTES: Readonly<Record<string, (detail: TraceLine['detail']) => string>> = {
+  fault: ({ code, leaf }) => `FAULT ${code} at ${leaf}`,
+  crash: () => 'CRASHES, and has forgotten everything',
+  again: () => 'has heard nothing, and asks again',
+  'pressed twice': () => 'the button is pressed twice',
+  'rang up wrong': () => 'that was rung up wrong',
+  'does not start': ({ code }) => `DOES NOT START: ${code}`,
+  restored: () => 'another disk is put in',
+  rots: () => 'the disk rots',
+  pages: ({ maxPages }) =>
+    maxPages === null ? 'the disk has room again' : `the disk ends at page ${maxPages}`,
+  cut: () => 'CUT',
+  'half-open': () => 'HALF-OPEN, whatever is sent is lost',
+  up: () => 'up again',
+  lost: () => 'a message is lost',
+  twice: () => 'a message comes twice',
+  'published again': () => 'a message is sent again',
 };
