@@ -21,6 +21,7 @@ import { handleErrors } from './http/errors.ts';
 import { healthRoute } from './http/health.ts';
 import { serveMetrics } from './http/metrics.ts';
 import { OPENAPI } from './http/openapi.ts';
+import { entryCounts } from './ingest/counts.ts';
 import { journalRoutes, sendJournalRoute } from './ingest/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { releaseHeld } from './replacements/release.ts';
@@ -53,7 +54,7 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app);
-  serveMetrics(app, options.metricsToken);
+  const registry = serveMetrics(app, options.metricsToken);
   await app.register(helmet);
   await app.register(rateLimit, {
     max: options.requestsPerMinute,
@@ -88,7 +89,11 @@ export async function buildApp(cloud: Cloud, options: AppOptions): Promise<Fasti
   await app.register(async boxes => {
     edgeAuth(boxes, cloud, 'admit');
     await boxes.register(
-      sendJournalRoute(cloud, ({ tenantId, event }) => releaseHeld(cloud, tenantId, event)),
+      sendJournalRoute(
+        cloud,
+        ({ tenantId, event }) => releaseHeld(cloud, tenantId, event),
+        entryCounts(registry),
+      ),
     );
   });
   return app;

@@ -58,8 +58,18 @@ test.each([
   expect(answer.status).toBe(200);
 });
 
+async function countedEntries() {
+  const text = await (await fetch(`${event.cloud.url}/metrics`)).text();
+  const figure = (what: string) => {
+    const found = new RegExp(`^pulsera_journal_entries_total{what="${what}"} (\\d+)$`, 'm').exec(text);
+    return Number(found?.[1]);
+  };
+  return { taken: figure('taken'), known: figure('known') };
+}
+
 describe('the same entries again', () => {
-  test('a replay, a part and an overlap are answered and book nothing twice', async () => {
+  test('a replay, a part and an overlap are answered, counted as such, and book nothing twice', async () => {
+    const before = await countedEntries();
     const chip = await event.wristband();
     for (let i = 0; i < 4; i++) box.journal.tap(chip, [load(100)]);
     const first = await event.send(box, box.journal.batch(1, 4));
@@ -74,6 +84,8 @@ describe('the same entries again', () => {
     const overlap = await event.send(box, box.journal.batch(3, 8));
     expect(overlap).toMatchObject({ status: 200, body: { nextSeq: 9 } });
     expect((await event.balances())['cash:bar-1']).toBe(400);
+    const after = await countedEntries();
+    expect([after.taken - before.taken, after.known - before.known]).toEqual([8, 4 + 2 + 2]);
   });
 
   test('the same batch sent four times at once is taken once', async () => {

@@ -32,11 +32,15 @@ export interface Accepted {
   readonly checkpoint: Uint8Array;
   /** What to send next. */
   readonly nextSeq: Seq;
+  /** In the batch. */
+  readonly entries: number;
+  /** Those of them that were there already: sent again by a box that never heard so. */
+  readonly known: number;
   /** The batch says how far its box obeys the cloud's journal. */
   readonly hasCursor: boolean;
 }
 
-type Checkpointed = Omit<Accepted, 'hasCursor'>;
+type Checkpointed = Omit<Accepted, 'entries' | 'hasCursor'>;
 
 export type Ingesting = Pick<Cloud, 'store' | 'signer' | 'world'>;
 
@@ -55,7 +59,7 @@ export async function ingest(cloud: Ingesting, sender: Sender, bytes: Uint8Array
     take(cloud, ledger, run, entries, bytes),
   );
   if (outcome instanceof Fault) throw outcome;
-  return { ...outcome, hasCursor: saysHowFar(run.epoch, entries) };
+  return { ...outcome, entries: entries.length, hasCursor: saysHowFar(run.epoch, entries) };
 }
 
 /** A fault is returned, not thrown, where something was written that must stay. */
@@ -82,19 +86,19 @@ async function take(
         detail: { expectedSeq: head.seq + 1, expectedHash: toHex(head.hash) },
       });
     case 'replay':
-      return accepted(head);
+      return accepted(head, entries.length);
     case 'fork':
       return setAside('journal-forked');
     case 'append':
       if (revoked) return setAside('journal-revoked');
       if (head.state === 'forked') return setAside('journal-forked');
-      return accepted(await append(cloud, ledger, key, head, run, entries, found.known));
+      return accepted(await append(cloud, ledger, key, head, run, entries, found.known), found.known);
   }
 }
 
-function accepted({ seq, checkpoint }: StoredHead): Checkpointed {
+function accepted({ seq, checkpoint }: StoredHead, known: number): Checkpointed {
   if (!checkpoint) throw new Error('a journal without a checkpoint has nothing to be repeated');
-  return { checkpoint, nextSeq: (seq + 1) as Seq };
+  return { checkpoint, nextSeq: (seq + 1) as Seq, known };
 }
 
 async function append(

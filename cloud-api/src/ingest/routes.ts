@@ -10,6 +10,7 @@ import { edgeOf } from '../edges/edge-auth.ts';
 import { edgeRoute } from '../http/route.ts';
 import { bytesAnswer, sendBytes } from '../http/send-bytes.ts';
 import { cloudBatch } from './cloud-batch.ts';
+import type { CountEntries } from './counts.ts';
 import { HINTS, type HintOptions, startHints } from './hints.ts';
 import { ingest, type Sender } from './ingest.ts';
 import { acceptBatches, unpack } from './receive.ts';
@@ -46,9 +47,10 @@ const limit = z
 /**
  * To be registered in a scope with `edgeAuth` that admits revoked boxes.
  * @param obeys called before the answer to a batch that says how far its box obeys the cloud's journal, also one that is sent again
+ * @param count told of each batch that was taken
  */
 export const sendJournalRoute =
-  (cloud: Cloud, obeys: (sender: Sender) => Promise<void>): FastifyPluginAsyncZod =>
+  (cloud: Cloud, obeys: (sender: Sender) => Promise<void>, count: CountEntries): FastifyPluginAsyncZod =>
   async app => {
     const verifierFor = keptVerifiers();
     acceptBatches(app);
@@ -61,7 +63,8 @@ export const sendJournalRoute =
         const { tenantId, eventId, boxId, ed25519PublicKey } = edgeOf(request);
         const bytes = await unpack(request.body, request.headers['content-encoding']);
         const sender = { tenantId, event: eventId, box: boxId, verify: verifierFor(ed25519PublicKey) };
-        const { checkpoint, nextSeq, hasCursor } = await ingest(cloud, sender, bytes);
+        const { checkpoint, nextSeq, entries, known, hasCursor } = await ingest(cloud, sender, bytes);
+        count(entries - known, known);
         if (hasCursor) await obeys(sender).catch(error => laterIfOurs(error, request.log));
         return { checkpoint: Buffer.from(checkpoint).toString('base64'), nextSeq };
       },
