@@ -38,6 +38,13 @@ export class Child<P extends Protocol> {
     }
   }
 
+  /** At once, whatever it is at. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const exited = once(this.#process, 'exit');
+    this.#process.kill(signal);
+    await exited;
+  }
+
   async close(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = once(this.#process, 'exit');

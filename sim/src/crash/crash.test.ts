@@ -1,10 +1,15 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { planted } from '../../test/planted.ts';
 import { hasCompiler } from './disk-shim.ts';
 import { runCrashes } from './run.ts';
 
-const WITHOUT_SYNC = join(import.meta.dirname, '../../test/without-sync.mjs');
+const WITHOUT_SYNC = planted({
+  file: 'edge-node/src/journal/database.ts',
+  right: "'synchronous = FULL'",
+  wrong: "'synchronous = OFF'",
+});
 
 test('a box that is killed while it sells keeps its word', { timeout: 120_000 }, async () => {
   const { tally, problems } = await runCrashes({ kills: 3, seed: 5, powerCuts: false });
@@ -40,7 +45,7 @@ test('a box that answers before its disk has synced is found out by power cuts',
   const { problems, folder } = await runCrashes({
     ...run,
     kills: 10,
-    env: { NODE_OPTIONS: `--import=${WITHOUT_SYNC}` },
+    env: WITHOUT_SYNC,
   });
   expect(problems).not.toEqual([]);
   if (folder !== undefined) rmSync(folder, { recursive: true });

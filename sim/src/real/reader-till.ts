@@ -8,7 +8,7 @@ import type { Clock } from '@pulsera/firmware-protocol/virtual/clock';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
 import { ReaderScript } from '@pulsera/firmware-protocol/wire/reader-link';
 import { type ReaderServer, serveReader } from '@pulsera/firmware-protocol/wire/reader-server';
-import { Prompt, TapResult } from '@pulsera/firmware-protocol/wire/till';
+import { Prompt, type RequestResult, type TapResult, TillResult } from '@pulsera/firmware-protocol/wire/till';
 import { PRESENCE_OFFLINE, PRESENCE_ONLINE, tillTopic } from '@pulsera/firmware-protocol/wire/topics';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 
@@ -28,16 +28,18 @@ export interface ReaderTillOptions {
   readonly leaves: () => boolean;
   readonly onStage?: (stage: Stage) => void;
   readonly onPresented?: (tapId: string, uid: string) => void;
-  /** What stands on the screen now: a prompt or an answer of the tap that it asked for. */
-  readonly onShown?: (message: Prompt | TapResult) => void;
+  /** What stands on the screen now: a prompt of the tap that it asked for, or an answer. */
+  readonly onShown?: (message: Prompt | TillResult) => void;
 }
 
 /** `gone`: the connection has ended. `silent`: it stands, and nothing is said. */
-export type Answer = TapResult | 'gone' | 'silent';
+type Unanswered = 'gone' | 'silent';
+export type Answer = TapResult | Unanswered;
 
 interface Waiting {
-  readonly tapId: string;
-  readonly answered: (answer: Answer) => void;
+  /** Of the tap, or of the request. */
+  readonly id: string;
+  readonly answered: (answer: TillResult | Unanswered) => void;
   /** Something was heard: it goes on waiting. */
   readonly again: () => void;
 }
@@ -111,12 +113,22 @@ export class ReaderTill {
   /** Asks, with this wristband held out as soon as the screen says so; without one for what was answered before. */
   ask(leaf: string, request: { readonly tapId: string }, chip: VirtualChip | undefined): Promise<Answer> {
     this.#chip = chip;
-    return this.#send(leaf, request);
+    return this.#tap(leaf, request);
   }
 
   /** Gives a tap up. */
   cancel(tapId: string): Promise<Answer> {
-    return this.#send('cancel', { tapId });
+    return this.#tap('cancel', { tapId });
+  }
+
+  /** What wants no wristband. */
+  async tell(
+    leaf: 'drawer-paid',
+    request: { readonly requestId: string },
+  ): Promise<RequestResult | Unanswered> {
+    const answer = await this.#send(leaf, request, request.requestId);
+    if (typeof answer === 'string' || !('tapId' in answer)) return answer;
+    throw new TypeError(`${leaf} was answered as a tap`);
   }
 
   /** The guest goes. */
@@ -131,17 +143,22 @@ export class ReaderTill {
     await client?.endAsync(true);
   }
 
-  #send(leaf: string, request: { readonly tapId: string }): Promise<Answer> {
+  async #tap(leaf: string, request: { readonly tapId: string }): Promise<Answer> {
+    const answer = await this.#send(leaf, request, request.tapId);
+    if (typeof answer === 'string' || 'tapId' in answer) return answer;
+    throw new TypeError(`the tap ${request.tapId} was answered as another request`);
+  }
+
+  #send(leaf: string, request: object, id: string): Promise<TillResult | Unanswered> {
     if (!this.isConnected) return Promise.resolve('gone');
-    const { tapId } = request;
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    const answered = (answer: Answer) => {
+    const { promise, resolve } = Promise.withResolvers<TillResult | Unanswered>();
+    const answered = (answer: TillResult | Unanswered) => {
       clearTimeout(late);
       this.#waiting = undefined;
       resolve(answer);
     };
     const late = setTimeout(() => answered('silent'), this.#options.silenceMs);
-    this.#waiting = { tapId, answered, again: () => void late.refresh() };
+    this.#waiting = { id, answered, again: () => void late.refresh() };
     this.#publish(leaf, request);
     this.#options.onStage?.('asked');
     return promise;
@@ -156,11 +173,12 @@ export class ReaderTill {
     const json: unknown = JSON.parse(new TextDecoder().decode(payload));
     if (topic.endsWith('/reader/script')) void this.#script(ReaderScript.parse(json));
     else if (topic.endsWith('/prompt')) void this.#prompted(Prompt.parse(json));
-    else if (topic.endsWith('/result')) this.#answered(TapResult.parse(json));
+    else if (topic.endsWith('/result')) this.#answered(TillResult.parse(json));
   }
 
-  #answered(result: TapResult): void {
-    if (result.tapId !== this.#waiting?.tapId) return;
+  #answered(result: TillResult): void {
+    const id = 'tapId' in result ? result.tapId : result.requestId;
+    if (id !== this.#waiting?.id) return;
     this.#options.onShown?.(result);
     this.#waiting.answered(result);
   }
@@ -180,7 +198,7 @@ export class ReaderTill {
 
   async #prompted(prompt: Prompt): Promise<void> {
     const { ask, tapId } = prompt;
-    if (tapId !== this.#waiting?.tapId) return;
+    if (tapId !== this.#waiting?.id) return;
     this.#options.onShown?.(prompt);
     this.#waiting.again();
     const chip = this.#chip;
