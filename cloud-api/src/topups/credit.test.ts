@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Chip } from '../../test/chip.ts';
 import { testEvent } from '../../test/event.ts';
 import { buy } from '../../test/journal-box.ts';
+import { holdLock, waitingForLocks } from '../../test/locks.ts';
 import type { Sender } from '../../test/sending.ts';
 
 const event = testEvent();
@@ -53,6 +54,20 @@ describe('online credit', () => {
       status: 409,
       body: { code: 'credit-conflict' },
     });
+  });
+
+  test('a payment told twice before the first could be looked up gets the same answer twice', async () => {
+    const payment = { mainMinor: 100, reference: 'pay-1' };
+    const journal = 'SELECT 1 FROM journal_head WHERE event_id = $1 AND box_id = 0 FOR UPDATE';
+    const both = await (async () => {
+      const { database } = event.cloud;
+      await using _held = await holdLock(database, journal, [event.festival.eventId]);
+      const asked = [credit(payment), credit(payment)];
+      await waitingForLocks(database, 2);
+      return asked;
+    })();
+    const once = { status: 200, body: { generation: 1, number: 1, cloudSeq: 2 } };
+    expect(await Promise.all(both)).toMatchObject([once, once]);
   });
 
   test('an unknown wallet, nothing, and a 256th credit are refused', async () => {
