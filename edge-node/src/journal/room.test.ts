@@ -98,6 +98,22 @@ describe('a full disk, played by max_page_count', () => {
     journal.reserve()[Symbol.dispose]();
   });
 
+  it('keeps the room of taps that were open when the box was started again', async () => {
+    const taps = Array.from({ length: 500 }, (_, i) => i + 1);
+    const open = await Promise.all(
+      taps.map(async n => ({ n, seq: (await journal.append([tapDraft(n)]))[0]?.seq ?? (0 as Seq) })),
+    );
+    await journal.close();
+    journal = openJournal({ ...sampleOptions(place.dir), limits: { sparePages: 1 } });
+    journal.limitPages(1200);
+    // Long entries that nobody settles take all that is left.
+    const filling = { kind: 'fault' as const, body: { code: 'x', till: null, message: 'x'.repeat(500) } };
+    const fill = (entries: number) => journal.append(Array.from({ length: entries }, () => filling));
+    for (const size of [50, 1]) while (await fill(size).catch(() => false));
+    await settleAll(journal, open);
+    expect(journal.views.pendingCount()).toBe(0);
+  });
+
   it("refuses the cloud's journal too, and takes it later", async () => {
     const sales = await tapUntilFull(journal, 1);
     const cloud = new SampleCloud();
