@@ -22,11 +22,11 @@ const LAST = ['docs: all tests', 'seeds of the simulator, storm', 'seeds of the 
 
 test('is tried from near to far: beside, own workspace, those that stand on it, pages, seeds', () => {
   expect(names(['protocol/src/purse/rules.ts'])).toEqual([
-    'protocol: tests nearest to it',
+    'protocol: tests of its name',
     'protocol: tests that come to it',
     'edge: tests that come to it',
     'cloud: tests that come to it',
-    'sim: tests nearest to it',
+    'sim: tests beside it',
     'sim: tests that come to it',
     ...LAST,
   ]);
@@ -35,14 +35,14 @@ test('is tried from near to far: beside, own workspace, those that stand on it, 
 test('of a workspace that stands on it, the tests that name what is changed come first', () => {
   expect(stepsFor(['edge/src/plan/file.ts'], tree).slice(0, 3)).toEqual([
     { kind: 'tests', workspace: 'edge', which: 'related', files: ['edge/src/plan/file.ts'] },
-    { kind: 'tests', workspace: 'sim', which: 'named', files: ['sim/src/files.test.ts'] },
+    { kind: 'tests', workspace: 'sim', which: 'near', files: ['sim/src/files.test.ts'] },
     { kind: 'tests', workspace: 'sim', which: 'related', files: ['edge/src/plan/file.ts'] },
   ]);
 });
 
 test('no workspace is tried that does not stand on what is changed', () => {
   expect(names(['edge/src/tap/write.ts'])).toEqual([
-    'edge: tests nearest to it',
+    'edge: tests beside it',
     'edge: tests that come to it',
     'sim: tests that come to it',
     ...LAST,
@@ -50,10 +50,10 @@ test('no workspace is tried that does not stand on what is changed', () => {
 });
 
 test('beside are the test of the same name, then the others of its folder, and none where there are none', () => {
-  const beside = { kind: 'tests', workspace: 'edge', which: 'named' };
+  const edge = { kind: 'tests', workspace: 'edge' };
   expect(stepsFor(['edge/src/tap/flow.ts', 'edge/src/tap/write.ts'], tree).slice(0, 2)).toEqual([
-    { ...beside, files: ['edge/src/tap/flow.test.ts'] },
-    { ...beside, files: ['edge/src/tap/caps.test.ts'] },
+    { ...edge, which: 'own', files: ['edge/src/tap/flow.test.ts'] },
+    { ...edge, which: 'near', files: ['edge/src/tap/caps.test.ts'] },
   ]);
   expect(names(['edge/src/sync/reach.ts'])[0]).toBe('edge: tests that come to it');
 });

@@ -6,8 +6,8 @@
 export interface TestStep {
   readonly kind: 'tests';
   readonly workspace: string;
-  /** `named`: these test files; `related`: those that import one of these files; `all`: every one. */
-  readonly which: 'named' | 'related' | 'all';
+  /** `own` and `near`: these test files; `related`: those that come to one of these files by imports; `all`: every one. */
+  readonly which: 'own' | 'near' | 'related' | 'all';
   /** From the repository's root; none for `all`. */
   readonly files: readonly string[];
 }
@@ -60,9 +60,11 @@ function beside(workspace: string, changed: readonly string[], { tests }: Tree):
   const folders = new Set(own.map(folderOf));
   const names = new Set(own.map(file => file.replace(/\.ts$/, '.test.ts')));
   const near = tests.map(({ file }) => file).filter(test => folders.has(folderOf(test)));
-  return [near.filter(test => names.has(test)), near.filter(test => !names.has(test))]
-    .filter(files => files.length > 0)
-    .map(files => ({ kind: 'tests', workspace, which: 'named', files }));
+  const steps: TestStep[] = [
+    { kind: 'tests', workspace, which: 'own', files: near.filter(test => names.has(test)) },
+    { kind: 'tests', workspace, which: 'near', files: near.filter(test => !names.has(test)) },
+  ];
+  return steps.filter(({ files }) => files.length > 0);
 }
 
 /** Tests of another workspace that import what is changed themselves. */
@@ -71,7 +73,7 @@ function naming(workspace: string, changed: readonly string[], { scope, tests }:
   const files = tests
     .filter(({ file, imports }) => isIn(workspace, file) && imports.some(name => names.has(name)))
     .map(({ file }) => file);
-  return files.length === 0 ? [] : [{ kind: 'tests', workspace, which: 'named', files }];
+  return files.length === 0 ? [] : [{ kind: 'tests', workspace, which: 'near', files }];
 }
 
 /** Every step of that kind in its workspace as one. */
@@ -86,11 +88,15 @@ export function together(step: Step, all: readonly Step[]): Step {
 const isIn = (workspace: string, file: string) => file.startsWith(`${workspace}/`);
 const folderOf = (file: string) => file.slice(0, file.lastIndexOf('/'));
 
+const WHICH: Readonly<Record<TestStep['which'], string>> = {
+  own: 'tests of its name',
+  near: 'tests beside it',
+  related: 'tests that come to it',
+  all: 'all tests',
+};
+
 /** For people. */
 export function named(step: Step): string {
   if (step.kind === 'seeds') return `seeds of the simulator, ${step.profile}`;
-  const which = { named: 'tests nearest to it', related: 'tests that come to it', all: 'all tests' }[
-    step.which
-  ];
-  return `${step.workspace}: ${which}`;
+  return `${step.workspace}: ${WHICH[step.which]}`;
 }
