@@ -104,6 +104,10 @@ it.each<readonly [what: string, happens: (told: Told) => boolean]>([
     told => ends(told, 'declined', 'charge').some(visit => isFound(told, visit)),
   ],
   ['a guest cashes out', told => of(told, 'handed').some(({ amountMinor }) => amountMinor < 0)],
+  [
+    'a guest cashes out a part, and keeps the rest',
+    told => ends(told, 'approved', 'cashout').some(({ asked }) => asked.amountMinor !== null),
+  ],
   ['a guest goes away before the tap', told => of(told, 'left').length > 0],
   ['a button is pressed twice', told => noted(told, 'pressed twice').length > 0],
   ['a wrong amount is rung up and undone', told => noted(told, 'rang up wrong').length > 0],

@@ -29,6 +29,8 @@ const COMING = 0.4;
 const NOTE_MINOR = 500;
 const MOST_NOTES = 8;
 const MOST_OF_ONE = 3;
+/** Who doesn't cash out all takes so much. */
+const PART_MINOR = 300;
 /** By then whoever loses a wristband has lost it, as a share of the evening. */
 const LOSING = 0.8;
 /** Until somebody who lost a wristband has noticed, and stood in the queue of the help desk; shares of the evening. */
@@ -68,10 +70,10 @@ export function guestEvening(random: Random, guest: number, habits: Habits): rea
     atMs = nextMs;
     for (const wish of head.wishes()) want(atMs++, wish);
   }
-  const cashesOut = random.chance(habits.cashesOut);
+  const [cashesOut, isPart] = [random.chance(habits.cashesOut), random.chance(0.3)];
   atMs = Math.max(atMs, drawShare(random, LEAVES, eveningMs));
   if (head.cups > 0) want(atMs++, head.returnCups(head.cups));
-  if (cashesOut) want(atMs++, { what: 'cash-out', amountMinor: null });
+  if (cashesOut) want(atMs++, { what: 'cash-out', amountMinor: isPart ? PART_MINOR : null });
   want(atMs, { what: 'go-home' });
   return intents.sort((a, b) => a.atMs - b.atMs);
 }
