@@ -2,6 +2,7 @@
 import { type Summary, total } from './summary.ts';
 
 const WIDTH = 24;
+const LEAST_WIDTH = 6;
 /** Between two lines where nobody looks, and between two bars where somebody does. */
 const LINE_MS = 10_000;
 const BAR_MS = 100;
@@ -16,26 +17,23 @@ export interface Progress {
   readonly ms: number;
 }
 
-export function barLine({ summary, share, asked, ms }: Progress): string {
+/** What stands beside the bar. */
+export function progressText({ summary, share, asked, ms }: Progress): string {
   const { seeds, taps, findings } = summary;
   const rate = ms > 0 ? (seeds * 1000) / ms : 0;
   const found = total(findings);
   return [
-    `${bar(share)} ${seeds}${asked === undefined ? '' : ` of ${asked}`} seeds`,
-    `${rate.toFixed(2)} seeds/s`,
+    `${seeds}${asked === undefined ? '' : ` of ${asked}`} seeds`,
+    `${rate.toFixed(2)}/s`,
     `${total(taps).toLocaleString('en')} taps`,
     `${found} ${found === 1 ? 'finding' : 'findings'}`,
     share > 0 ? `${span((ms * (1 - share)) / share)} left` : 'just begun',
   ].join(', ');
 }
 
-export function shrinkLine(tries: number, mostTries: number, parts: readonly string[]): string {
-  return `${bar(tries / mostTries)} looking for what is enough: ${tries} tries of at most ${mostTries}; ${parts.join('; ')}`;
-}
-
-function bar(share: number): string {
-  const filled = Math.round(WIDTH * Math.min(1, share));
-  return `[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}]`;
+function drawn(share: number, width: number): string {
+  const filled = Math.round(width * Math.min(1, share));
+  return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}]`;
 }
 
 /** "1 h 20 min", "3 min 5 s", "12 s". */
@@ -65,16 +63,23 @@ export class Bar {
     this.#shownMs = out.isTTY ? Number.NEGATIVE_INFINITY : nowMs();
   }
 
-  show(line: () => string): void {
+  /** @param text made only when it is shown */
+  show(share: number, text: () => string): void {
     const { isTTY, columns = 120 } = this.#out;
     if (this.#nowMs() - this.#shownMs < (isTTY ? BAR_MS : LINE_MS)) return;
     this.#shownMs = this.#nowMs();
-    this.#out.write(isTTY ? `\r\x1b[K${line().slice(0, columns - 1)}` : `${line()}\n`);
+    const words = text();
+    const width = isTTY
+      ? Math.min(WIDTH, Math.max(LEAST_WIDTH, columns - words.length - '[] '.length - 1))
+      : WIDTH;
+    const line = `${drawn(share, width)} ${words}`;
+    this.#out.write(isTTY ? `\r\x1b[K${line.slice(0, columns - 1)}` : `${line}\n`);
   }
 
   /** What is written next stands on a line of its own. */
   clear(): void {
-    if (this.#out.isTTY) this.#out.write('\r\x1b[K');
-    if (this.#out.isTTY) this.#shownMs = Number.NEGATIVE_INFINITY;
+    if (!this.#out.isTTY) return;
+    this.#out.write('\r\x1b[K');
+    this.#shownMs = Number.NEGATIVE_INFINITY;
   }
 }

@@ -88,7 +88,7 @@ test('after its minutes no other seed is begun', async () => {
   const { orders, text, progress } = await session('--seeds 1..1000 --minutes 1 --jobs 1 --no-shrink');
   expect(orders).toHaveLength(60);
   expect(text).toMatch(/^seeds +60 of 1,000 /m);
-  expect(progress.split('\n')[0]).toContain('10 of 1000 seeds, 1.00 seeds/s, 20 taps, 3 findings, 50 s left');
+  expect(progress.split('\n')[0]).toContain('10 of 1000 seeds, 1.00/s, 20 taps, 3 findings, 50 s left');
 });
 
 test('stopped by hand it sums up what was played', async () => {

@@ -1,5 +1,5 @@
 /** A whole run as it was asked for: plays the seeds, tells of each that fails at once, and in the end what is enough for the first ones. */
-import { Bar, barLine, type Out, shrinkLine } from './bar.ts';
+import { Bar, type Out, progressText } from './bar.ts';
 import type { Crew } from './crew.ts';
 import { failureLine, failureText } from './failure.ts';
 import { type Least, leastOf, wayOf } from './least.ts';
@@ -52,11 +52,9 @@ export async function runSession(session: Session): Promise<number> {
       else if (report.findings.length > 0 && asked !== 1) tellAtOnce(report, summary.failedSeeds, bar, out);
       if (isNew(report, failed)) failed.push(report);
       const ms = nowMs() - startedMs;
-      const share = Math.max(
-        asked === undefined ? 0 : summary.seeds / asked,
-        forMs === undefined ? 0 : ms / forMs,
-      );
-      if (!isJson) bar.show(() => barLine({ summary, share: Math.min(1, share), asked, ms }));
+      const ofSeeds = asked === undefined ? 0 : summary.seeds / asked;
+      const share = Math.min(1, Math.max(ofSeeds, forMs === undefined ? 0 : ms / forMs));
+      if (!isJson) bar.show(share, () => progressText({ summary, share, asked, ms }));
     },
   );
   const ms = nowMs() - startedMs;
@@ -89,7 +87,11 @@ async function leastsOf(failed: readonly Report[], { crew }: Session, bar: Bar):
   const found = [...failed];
   const show = () => {
     const tries = triesOf.reduce((sum, each) => sum + each, 0);
-    bar.show(() => shrinkLine(tries, MOST_TRIES * failed.length, found.map(partWords)));
+    const most = MOST_TRIES * failed.length;
+    bar.show(
+      tries / most,
+      () => `cut down in ${tries} tries of at most ${most}: ${found.map(partWords).join('; ')}`,
+    );
   };
   const leasts = await Promise.all(
     failed.map((report, i) =>
