@@ -104,6 +104,8 @@ export function startProgram(parts: ProgramParts): Program {
     send,
     report: life.while((fault, till, leaf) => {
       trace.note(name, 'fault', { till, leaf, code: fault.code });
+      // The till is told politely; here it ends the night, with its stack.
+      if (fault.code === 'unexpected') time.beside(Promise.reject(fault.cause));
       time.beside(recordFault(fault, till));
     }),
   });

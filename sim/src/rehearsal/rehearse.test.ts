@@ -40,6 +40,15 @@ it('ends a night in which something is thrown with that as a finding, and its pl
     { check: 'crash', atMs: 60_000, what: expect.stringMatching(/^Error: fell over\n +at fallOver/) },
   ]);
 });
+it('ends a night in which a box says that something unexpected failed, with what that was', async () => {
+  const { findings } = await rehearse(1, QUIET, {
+    before: ({ posts }) => {
+      const [post] = posts;
+      if (post !== undefined) Object.assign(post.reader, { run: fallOver });
+    },
+  });
+  expect(findings[0]).toMatchObject({ check: 'crash', what: expect.stringMatching(/^Error: fell over/) });
+});
 function fallOver(): never {
   throw new Error('fell over');
 }

@@ -44,7 +44,7 @@ test('the tap in full, with those beside it, and the guest’s others in a line 
   const { happened } = evening();
   expect(told({ tapId: TORN }, happened)).toMatchInlineSnapshot(`
     [
-      "Guest-1, wristband 04000000000001, wallet 0000000000000001, tap 00000006 (00000000-0000-4000-8000-000000000006); 5 more taps in a line each:",
+      "Guest-1, wristband 04000000000001, wallet 0000000000000001, tap 00000006 (00000000-0000-4000-8000-000000000006); 5 more in a line each:",
       "guest-1 arrives, with the empty wristband 04000000000001",
       "till-1 a top-up of 50.00, tap 00000001: GREEN, 50.00 put on; 50.00 left",
       "till-1 a charge of 1.00, tap 00000002: GREEN, 1.00 taken; 49.00 left",
@@ -70,6 +70,7 @@ test('the tap in full, with those beside it, and the guest’s others in a line 
       "till-1 screen: GREEN, 6.00 taken; 34.00 left",
       "till-1 a charge of 1000.00, tap 00000009: RED, insufficient-balance; 34.00 left",
       "till-1 a charge of 8.00, tap 0000000a: GREEN, 8.00 taken; 26.00 left",
+      "",
       "cloud 1/1/7 of tap 00000005, charge of 3.00: posted",
       "cloud 2/1/3 of tap 00000006, charge of 4.00: posted",
       "cloud 1/1/9 of tap 00000008, charge of 6.00: posted",

@@ -52,7 +52,7 @@ function heading({ guest, visits, inFull }: Scope, { tapId }: Finding): string {
   const worn = guest.uids.length > 1 ? 'wristbands' : 'wristband';
   const tap = tapId === undefined ? '' : `, ${tapName(tapId)} (${tapId})`;
   const rest = visits.length - inFull.size;
-  const others = rest === 0 ? '' : `; ${rest} more taps in a line each`;
+  const others = rest === 0 ? '' : `; ${rest} more in a line each`;
   return `${capital(guest.name)}, ${worn} ${guest.uids.join(', then ')}, wallet ${guest.wallet}${tap}${others}:`;
 }
 

@@ -28,7 +28,7 @@ export interface Stand {
 export interface Line {
   readonly who: string;
   readonly what: string;
-  /** A visit begins, told step by step. */
+  /** Something else begins here: a visit that is told step by step, or the end of the night. */
   readonly isBegin?: boolean;
 }
 
@@ -39,6 +39,7 @@ export class Teller {
   readonly #asked = new Set<string>();
   /** Visits that are under way, told step by step: where they are. */
   readonly #open = new Map<string, Stand>();
+  #isOver = false;
   /** Boxes whose power cut was told. */
   readonly #dark = new Set<number>();
 
@@ -83,8 +84,9 @@ export class Teller {
         return scope.isInFull(seen.tapId) ? [{ who: seen.guest, what: handedWords(seen) }] : [];
       case 'reported-lost':
       case 'attacked':
-      case 'chip':
         return scope.isOwn(seen.uid) ? [this.#wristband(seen)] : [];
+      case 'chip':
+        return scope.isOwn(seen.uid) ? this.#atTheEnd([this.#wristband(seen)]) : [];
       case 'presented':
       case 'left':
         return scope.isInFull(seen.tapId) ? [this.#atReader(seen)] : [];
@@ -106,7 +108,9 @@ export class Teller {
         return scope.hasMet(seen) ? [{ who, what: 'DISHONEST from now on' }] : [];
       }
       case 'cloud':
-        return bookedWords(scope, this.#notebook.cloud, seen.rows).map(what => ({ who: 'cloud', what }));
+        return this.#atTheEnd(
+          bookedWords(scope, this.#notebook.cloud, seen.rows).map(what => ({ who: 'cloud', what })),
+        );
       case 'counted': {
         const what = `counts ${money(seen.countedMinor)} in the drawer, where ${money(seen.heldMinor)} lie`;
         return scope.guest === undefined ? [{ who: seen.till, what }] : [];
@@ -114,6 +118,13 @@ export class Teller {
       case 'projection':
         return [];
     }
+  }
+
+  #atTheEnd(lines: readonly Line[]): readonly Line[] {
+    const [first, ...others] = lines;
+    if (first === undefined || this.#isOver) return lines;
+    this.#isOver = true;
+    return [{ ...first, isBegin: true }, ...others];
   }
 
   #wristband(seen: SeenOf<'reported-lost' | 'attacked' | 'chip'>): Line {
