@@ -129,6 +129,29 @@ test('a plan that is newer is handed on as it was signed', async () => {
   await vi.waitFor(() => expect(applied).toEqual([Uint8Array.of(1, 2, 3)]));
 });
 
+test('journals nothing that the cloud says before it knows whether its disk was put back from a copy', async () => {
+  let answer = () => {};
+  const isAsked = new Promise<void>(resolve => {
+    answer = resolve;
+  });
+  await sync.close();
+  sync = started({
+    ...cable(),
+    heldEpochs: async () => {
+      await isAsked;
+      return cloud.heldEpochs();
+    },
+  });
+  cloud.journal.write(block(1));
+  cloud.signedPlan = Uint8Array.of(1, 2, 3);
+  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
+  expect(journal.cloudSeq).toBe(0);
+  expect(applied).toEqual([]);
+  answer();
+  await level();
+  await vi.waitFor(() => expect(applied).not.toEqual([]));
+});
+
 test('ends at once, also in the middle of a pause', async () => {
   isCut = true;
   await vi.waitFor(() => expect(sync.cutOffSinceMs()).not.toBeNull());

@@ -153,11 +153,15 @@ export function startSync(options: SyncOptions): Sync {
     },
   };
   const down: Round = {
-    work: () => downlink.step(signal),
+    async work() {
+      await uplink.compare(signal);
+      return await downlink.step(signal);
+    },
     rest: () => downlink.wait(signal),
   };
   const plans: Round = {
     async work() {
+      await uplink.compare(signal);
       const signed = await link.plan(plan.version(), signal);
       if (signed !== undefined) await plan.apply(signed);
       return false;

@@ -56,6 +56,7 @@ export class Uplink {
   readonly #aside = new Set<Epoch>();
   #growth = 1;
   #compared = false;
+  #comparing: Promise<void> | undefined;
   /** The highest epoch that the cloud has ever seen of this box. */
   #heldAbove = 0;
 
@@ -76,7 +77,7 @@ export class Uplink {
    * @throws Fault as `CloudLink`, `cloud-answer-invalid`; nothing is lost, and the next call tries again
    */
   async step(signal: AbortSignal): Promise<boolean> {
-    await this.#compare(signal);
+    await this.compare(signal);
     const { journal, bounds = BATCH_BOUNDS } = this.#options;
     const next = journal.epochs().find(({ epoch, lastSeq }) => lastSeq > this.#sent(epoch));
     if (next === undefined) return false;
@@ -143,11 +144,19 @@ export class Uplink {
   }
 
   /**
-   * Before the first batch: a disk that was put back from a copy must open a new epoch before it sells much more. What it has
-   * beyond its own last checkpoint is sent all the same, and the cloud puts it aside.
+   * Before the first batch, and before anything that the cloud says is journaled: a disk that was put back from a copy must open a new epoch
+   * before it writes much more. What it has beyond its own last checkpoint is sent all the same, and the cloud puts it aside.
+   * @throws Fault as `CloudLink`
    */
+  compare(signal: AbortSignal): Promise<void> {
+    if (this.#compared) return Promise.resolve();
+    this.#comparing ??= this.#compare(signal).finally(() => {
+      this.#comparing = undefined;
+    });
+    return this.#comparing;
+  }
+
   async #compare(signal: AbortSignal): Promise<void> {
-    if (this.#compared) return;
     const held = await this.#options.link.heldEpochs(signal).catch((error: unknown) => {
       if (faultCode(error) === 'box-revoked') return [];
       throw error;
