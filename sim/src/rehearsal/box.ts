@@ -46,6 +46,8 @@ export interface SimBoxOptions {
 const MOST_PAGES = 0xff_ff_ff_fe;
 /** So often a box on a full disk tries again (edge-node/src/cli/once-room.ts). */
 const ROOM_AGAIN_MS = 5_000;
+/** So often a site tech looks whether it has heard from the cloud. */
+const LOOKS_MS = 500;
 /** Until a site tech has seen why it doesn't start, and has moved the damaged journal away (docs/operations.md). */
 const TECH_MS = 20_000;
 
@@ -64,6 +66,8 @@ export class SimBox {
   #power: Life | undefined;
   /** What ran in ended lives, with its journal still open. */
   readonly #dead: Program[] = [];
+  /** Its disk was put back: site techs let no till sell there until it has compared its journal with the cloud's (docs/operations.md). */
+  #mustCompare = false;
   #cutBehind: { readonly commits: number; readonly told: () => void } | undefined;
 
   constructor(options: SimBoxOptions) {
@@ -141,8 +145,7 @@ export class SimBox {
   /** It is off, and its disk is put back from a copy, or is a new one. */
   restore(image?: Uint8Array): void {
     this.cut();
-    this.#disk.put(image);
-    this.#options.trace.note(this.name, 'restored', { bytes: image?.length ?? 0 });
+    this.#put(image);
   }
 
   /** It is off, and its disk rots. @param spare what a site tech has to put in its place, should it be noticed */
@@ -191,6 +194,12 @@ export class SimBox {
     this.#running?.desk.onTerminalGone(till);
   }
 
+  #put(image: Uint8Array | undefined): void {
+    this.#disk.put(image);
+    this.#mustCompare = true;
+    this.#options.trace.note(this.name, 'restored', { bytes: image?.length ?? 0 });
+  }
+
   #try(power: Life): void {
     try {
       this.#begin();
@@ -200,7 +209,7 @@ export class SimBox {
       const isFull = code === 'disk-full' && this.#disk.maxPages !== undefined;
       if (!isFull && this.#disk.spare === undefined) throw error;
       power.after(isFull ? ROOM_AGAIN_MS : TECH_MS, () => {
-        if (!isFull) this.#disk.put(this.#disk.spare);
+        if (!isFull) this.#put(this.#disk.spare);
         this.#try(power);
       });
     }
@@ -232,7 +241,14 @@ export class SimBox {
       witness.tell({ kind: 'disk-lost', box: number, epoch: lost.epoch, keptSeq: lost.lastSeq });
     }
     witness.tell({ kind: 'started', box: number, epoch, lastSeq });
-    this.#options.started();
+    this.#opens(this.#running.life, this.wire.answersTo('heldEpochs'));
+  }
+
+  /** To tills: when it is sure of its journal. */
+  #opens(life: Life, compared: number): void {
+    if (this.wire.answersTo('heldEpochs') > compared) this.#mustCompare = false;
+    if (this.#mustCompare) life.after(LOOKS_MS, () => this.#opens(life, compared));
+    else this.#options.started();
   }
 
   #countCommit(): void {

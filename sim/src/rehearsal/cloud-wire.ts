@@ -48,6 +48,7 @@ export class CloudWire {
   readonly #options: CloudWireOptions;
   readonly #waiting = new Map<number, Waiting>();
   #calls = 0;
+  readonly #answers = new Map<keyof CloudPort, number>();
 
   constructor(options: CloudWireOptions) {
     this.#options = options;
@@ -88,6 +89,11 @@ export class CloudWire {
     if (way !== 'there') this.back.set('half-open');
   }
 
+  /** How many calls of that name were answered so far with what they asked for. */
+  answersTo(name: keyof CloudPort): number {
+    return this.#answers.get(name) ?? 0;
+  }
+
   #call<T>(name: keyof CloudPort, signal: AbortSignal, serve: () => Promise<T>): Promise<T> {
     const { time } = this.#options;
     const id = ++this.#calls;
@@ -107,6 +113,7 @@ export class CloudWire {
       this.#waiting.set(id, {
         resolve: value => {
           over();
+          this.#answers.set(name, this.answersTo(name) + 1);
           resolve(value as T);
         },
         reject: error => {

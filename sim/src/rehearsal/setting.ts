@@ -33,10 +33,13 @@ export const STORM: Setting = {
     'reader-unplugged': 2,
     'terminal-crash': 3,
     'power-cut': 4,
+    'disk-full': 1,
+    'disk-put-back': 1,
     'clock-wrong': 2,
     'till-line': 4,
     'cloud-line': 3,
     'cloud-restart': 2,
+    'database-away': 1,
   },
 };
 

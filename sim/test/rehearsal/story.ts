@@ -163,6 +163,14 @@ export class Story {
     this.say({ kind: 'started', box, epoch: 1, lastSeq: keptSeq });
   }
 
+  /** The disk of that box lacks its last entry, which nobody else has. */
+  loseLast(box: number): void {
+    const journal = this.#journals.get(box) ?? [];
+    journal.length -= 1;
+    this.say({ kind: 'disk-lost', box, epoch: 1, keptSeq: journal.length });
+    this.say({ kind: 'started', box, epoch: 1, lastSeq: journal.length });
+  }
+
   crash(box: number): void {
     this.say({ kind: 'power-cut', box });
     this.say({ kind: 'started', box, epoch: 1, lastSeq: this.#journals.get(box)?.length ?? 0 });

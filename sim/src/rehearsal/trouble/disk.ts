@@ -42,7 +42,7 @@ interface DiskPutBack {
 
 const AGE_MS = [1_000, 120_000] as const;
 
-/** At its time the copy is taken; `ageMs` later it is put back. With the cloud in reach, as site techs are told to (docs/operations.md). */
+/** At its time the copy is taken; `ageMs` later it is put back. */
 export const diskPutBack: Kind<DiskPutBack> = {
   draw(random, setting) {
     const [post, isNew] = [drawPost(random, setting), random.chance(0.3)];
@@ -54,10 +54,7 @@ export const diskPutBack: Kind<DiskPutBack> = {
     const copy = ageMs === null ? undefined : box.disk;
     evening.after(ageMs ?? 0, () => {
       box.restore(copy);
-      evening.after(darkMs, () => {
-        box.wire.mend();
-        box.start();
-      });
+      evening.after(darkMs, () => box.start());
     });
   },
 };

@@ -2,7 +2,7 @@
 import { takenMinor } from '../amounts.ts';
 import type { Check, Found } from '../finding.ts';
 import { graphsOf } from '../graphs.ts';
-import { isInCloud } from '../honest.ts';
+import { isInCloud, lostEntries } from '../honest.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Seen, SeenOf } from '../seen.ts';
 import type { Shelf } from '../shelf.ts';
@@ -60,8 +60,16 @@ function atLast(visit: Visit, notebook: Notebook): Found[] {
   const isPosted = cloud.tapsOf(visit.tapId).some(({ ref }) => status.get(ref) === 'posted');
   if (isPosted) return [];
   const refs = cloud.tapsOf(visit.tapId).map(({ ref }) => ref);
+  if (isForgotten(refs, visit, notebook)) return [];
   const what = 'it was green, and in the end it is not posted in the cloud';
   return [{ what, tapId: visit.tapId, refs, ...whose(visit, notebook) }];
+}
+
+/** Its entry is left, and what its box and the wristband's next taps said about it went with their disks before it was synced. */
+function isForgotten(refs: readonly string[], visit: Visit, notebook: Notebook): boolean {
+  const uid = notebook.touchOf(visit)?.uid;
+  const hasLostNext = uid !== undefined && lostEntries(notebook, uid).length > 0;
+  return hasLostNext && refs.some(ref => isTold(notebook.lost, ref));
 }
 
 function whose(visit: Visit, notebook: Notebook) {
