@@ -49,6 +49,16 @@ describe('publishing', () => {
   });
 
   test.each([
+    ['bar-1', 'bar-10'],
+    ['bar-10', 'bar-1'],
+    ['bar-1', 'bar-1-b'],
+  ])('%s may not publish for %s, much as they begin alike', (own, other) => {
+    expect(mayPublish(own, `till/${other}/charge`)).toBe(false);
+    expect(mayHear(own, `till/${other}/result`)).toBe(false);
+    expect(maySubscribe(own, `till/${other}/result`)).toBe(false);
+  });
+
+  test.each([
     'till/bar-1/result',
     'till/bar-1/reader/script',
     'box/state',

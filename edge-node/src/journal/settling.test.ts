@@ -102,6 +102,13 @@ describe('settling', () => {
     expect(disk.journal.views.wallet(uidOf(1))).toMatchObject({ counter: 1, image: image(1, 1) });
   });
 
+  it('of two images with one counter keeps the one it knew: which of them is the guest’s is for the cloud to judge', async () => {
+    await disk.journal.append([settlementDraft(1, seq)]);
+    const fork = { slot1: image(1, 9), from: 1 as const, after: image(2, 9) };
+    await disk.journal.append([tapDraft(2, { uid: uidOf(1), wallet: walletOf(1), ...fork })]);
+    expect(disk.journal.views.wallet(uidOf(1))).toMatchObject({ counter: 1, image: image(1, 1) });
+  });
+
   it('keeps an abandoned tap pending until the cloud decides', async () => {
     await disk.journal.append([settlementDraft(1, seq, 'abandoned')]);
     expect(disk.journal.views.pendingOf(uidOf(1))).toEqual([

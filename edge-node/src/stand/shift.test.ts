@@ -91,6 +91,16 @@ describe('a shift', () => {
     expect(await bar.ask('shift', extension)).toEqual(extended);
   });
 
+  it('is named by taps while it is open, and not another one or one that has ended', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    await bar.ask('shift', open(1));
+    expect(await bar.charge(1, undefined, { shift: shiftNo(2) })).toEqual(fault('shift-not-open'));
+    expect(await bar.charge(2, chip, { shift: shiftNo(1) })).toMatchObject({ outcome: 'approved' });
+    await bar.ask('shift', close(3, 10_000));
+    await bar.ask('shift', open(4, 2));
+    expect(await bar.charge(5, undefined, { shift: shiftNo(1) })).toEqual(fault('shift-not-open'));
+  });
+
   it('asked to end twice at once ends once', async () => {
     await bar.ask('shift', open(1));
     const both = await Promise.all([bar.ask('shift', close(2, 10_000)), bar.ask('shift', close(3, 9000))]);

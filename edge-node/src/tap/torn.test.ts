@@ -47,6 +47,20 @@ describe('a charge torn at any byte', () => {
     expect(bar.entries().at(-1)).toMatchObject({ body: { outcome: 'posted', evidence: 'sight' } });
   });
 
+  it('of which every page was acknowledged and none read back: not green before it is seen on the chip', async () => {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    // Password, reading, four pages; then the chip is gone.
+    bar.reader().arm({ kind: 'removed', atExchange: 6 });
+    const answer = bar.charge(1, chip);
+    await bar.settle();
+    expect(balanceOf(chip)).toBe(1400);
+    expect([bar.results, bar.story()]).toEqual([[], ['tap']]);
+    expect(bar.prompts.at(-1)).toMatchObject({ ask: 'tap-again' });
+    await bar.reader().present(chip);
+    expect(await answer).toMatchObject({ outcome: 'approved', balanceMinor: 1400 });
+    expect(bar.entries().at(-1)).toMatchObject({ body: { outcome: 'posted', evidence: 'sight' } });
+  });
+
   it('with a page that reads well once and decays: still charged once', async () => {
     const chip = await bar.band(1, { balanceMinor: 2000 });
     bar.reader().arm({ kind: 'tear', atWrite: 3, programmed: 2, weakReads: 1 });
