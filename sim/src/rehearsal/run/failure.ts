@@ -34,7 +34,7 @@ export function failureText(report: Report, least: Least | undefined): string {
     ...finding.what.split('\n').map(line => `  ${line}`),
     ...(others(told.findings, finding) ?? []),
     '',
-    `  ${least === undefined ? 'Again' : leastWords(report, least)}:`,
+    `  ${least === undefined || least.tries === 0 ? 'Again' : leastWords(report, least)}:`,
     `  ${commandOf(told.order)}`,
     '',
     ...told.story.map(line => (line === '' ? '' : `  ${line}`)),

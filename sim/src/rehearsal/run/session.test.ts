@@ -84,6 +84,17 @@ test('part of a night is played as it was asked for, and not cut down', async ()
   expect(text).toContain('the story of 2 strikes');
 });
 
+test('of an evening that a process did not survive nothing is known that could be left out', async () => {
+  const died = (order: Order): Report => ({
+    ...NOTHING_PLAYED,
+    order,
+    findings: [{ check: 'hang', atMs: 5, what: 'it stands still' }],
+  });
+  const { text, orders } = await session('--seed 3 --profile storm', { play: died });
+  expect(orders).toHaveLength(1);
+  expect(text).toContain('Every evening ends. But at 16:00:00.005:\n  it stands still\n\n  Again:\n');
+});
+
 test('after its minutes no other seed is begun', async () => {
   const { orders, text, progress } = await session('--seeds 1..1000 --minutes 1 --jobs 1 --no-shrink');
   expect(orders).toHaveLength(60);
