@@ -83,6 +83,14 @@ test('the tap in full, with those beside it, and the guest’s others in a line 
   `);
 });
 
+test('of entries that show it, where they lie', () => {
+  const { happened } = evening();
+  const [, ...lines] = told({ refs: ['2/1/3', '9/1/1'] }, happened);
+  expect(lines.slice(0, 2)).toEqual(['Entry 2/1/3: on disk, in the cloud', 'Entry 9/1/1: nowhere']);
+  // The guest is known by the entry.
+  expect(lines).toContain('till-2 asks for a charge of 4.00, tap 00000006, of box 2');
+});
+
 test('a power cut is told of the box where the guest stands', () => {
   const { story, happened } = evening();
   expect(told({ tapId: TORN }, happened).join('\n')).not.toContain('POWER CUT');

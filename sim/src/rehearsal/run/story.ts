@@ -40,6 +40,7 @@ export function storyOf(
   const width = Math.max(...shown.map(({ who }) => who.length));
   return [
     heading(scope, finding),
+    ...(finding.refs ?? []).map(ref => `Entry ${ref}: ${whereWords(ref, notebook)}`),
     ...shown.flatMap(({ atMs, who, what, isBegin }) => [
       ...(isBegin ? [''] : []),
       `${clock(atMs)}  ${who.padEnd(width)}  ${what}`,
@@ -54,6 +55,17 @@ function heading({ guest, visits, inFull }: Scope, { tapId }: Finding): string {
   const rest = visits.length - inFull.size;
   const others = rest === 0 ? '' : `; ${rest} more in a line each`;
   return `${capital(guest.name)}, ${worn} ${guest.uids.join(', then ')}, wallet ${guest.wallet}${tap}${others}:`;
+}
+
+/** Where an entry lies that shows what was found. */
+function whereWords(ref: string, { disk, lost, cloud }: Notebook): string {
+  const places = [
+    [disk, 'on disk'],
+    [lost, 'lost with its disk'],
+    [cloud, 'in the cloud'],
+  ] as const;
+  const held = places.filter(([shelf]) => shelf.entries.has(ref)).map(([, where]) => where);
+  return held.length === 0 ? 'nowhere' : held.join(', ');
 }
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';
