@@ -72,3 +72,14 @@ test('a quarantined journal vouches for what it wrote on that chip only, and for
   expect(await event.complete()).toEqual({ chips: 2, forged: 1, quarantined: 0 });
   expect((await event.cases()).map(({ kind }) => kind)).toContain('forgery');
 });
+
+test('a forged image may load what was loaded before: its case says so', async () => {
+  const chip = await event.wristband();
+  await event.credit(chip.wallet, { mainMinor: 700, bonusMinor: 50, reference: 'pay-1' });
+  // By no journal: with a stolen key set.
+  event.twin(bar).begin(chip, [load(2000)]);
+  bar.journal.tap(chip, [buy(1, 300)]);
+  await event.send(bar);
+  await event.complete();
+  expect(await event.cases()).toMatchObject([{ kind: 'forgery', lossBoundMinor: 2000 + 750 }]);
+});

@@ -3,10 +3,9 @@
  * only says that some box's journal is still on its way, so it is run when staff say that none is. Quarantined journals are in too:
  * what they wrote is no forgery (`set-aside.ts`), and what it cost is added to the case that the quarantine has.
  */
-import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import type { EventId, TenantId, WalletId } from '@pulsera/firmware-protocol/ids';
 import { gaps } from '@pulsera/firmware-protocol/purse/graph';
-import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import type { Cloud } from '../context.ts';
 import type { CaseDraft } from './case.ts';
 import { type ChipState, refText } from './chip-state.ts';
@@ -15,6 +14,7 @@ import { lockCloudJournal } from './cloud-journal.ts';
 import { fulfil } from './fulfil.ts';
 import type { Order } from './order.ts';
 import { imageKey, readSetAside, type SetAside, type SetAsideImages, SetAsideLosses } from './set-aside.ts';
+import { creditsOf, spendableMinor } from './spendable.ts';
 import type { Ledger } from './store/store.ts';
 
 const PAGE = 1000;
@@ -23,23 +23,30 @@ const PAGE = 1000;
 export interface Origins {
   readonly cases: readonly CaseDraft[];
   readonly orders: readonly Order[];
-  /** Images that stand in a quarantined journal only, with what they held. */
-  readonly setAside: readonly { readonly of: SetAside; readonly key: string; readonly heldMinor: number }[];
+  /** Images that stand in a quarantined journal only, with what could be spent from them. */
+  readonly setAside: readonly {
+    readonly of: SetAside;
+    readonly key: string;
+    readonly spendableMinor: number;
+  }[];
 }
 
-/** Pure: what is forged about one chip when no journal is missing. */
-export function forgeriesOf(chip: ChipState, owned: ReadonlySet<WalletId>, written: SetAsideImages): Origins {
+/** Pure: what is forged about one chip when no journal is missing. @param credits its list */
+function forgeriesOf(
+  chip: ChipState,
+  owned: ReadonlySet<WalletId>,
+  written: SetAsideImages,
+  credits: readonly Credit[],
+): Origins {
   const { uid, wallet, generation, blocked, graph } = chip;
   const cases: CaseDraft[] = [];
   const setAside: Origins['setAside'][number][] = [];
   for (const { ref, before } of gaps(graph)) {
     const image = before ?? '';
     const key = imageKey(uid, image);
-    const { balanceMinor, bonusMinor } = imageFields(fromHex(image));
-    // What the image claimed to hold is what could be spent from it.
-    const heldMinor = balanceMinor + bonusMinor;
+    const lossBoundMinor = spendableMinor(image, credits);
     const of = written.get(key);
-    if (of) setAside.push({ of, key, heldMinor });
+    if (of) setAside.push({ of, key, spendableMinor: lossBoundMinor });
     else {
       const detail = { before: image };
       cases.push({
@@ -48,7 +55,7 @@ export function forgeriesOf(chip: ChipState, owned: ReadonlySet<WalletId>, writt
         uid,
         refs: [ref],
         detail,
-        lossBoundMinor: heldMinor,
+        lossBoundMinor,
       });
     }
   }
@@ -79,8 +86,8 @@ export async function completeJournals(
     const page = await cloud.store.within(tenantId, eventId, ledger =>
       completePage(cloud, ledger, from, written),
     );
-    for (const { of, key, heldMinor } of page.found.flatMap(({ setAside }) => setAside)) {
-      losses.add(of, key, heldMinor);
+    for (const { of, key, spendableMinor } of page.found.flatMap(({ setAside }) => setAside)) {
+      losses.add(of, key, spendableMinor);
     }
     completed = {
       chips: completed.chips + page.chips,
@@ -105,7 +112,9 @@ async function completePage(
   const uids = await ledger.chips.page(after, PAGE);
   const chips = await ledger.chips.read(uids, 'locked');
   const owned = await readOwned(ledger, chips.values());
-  const found = [...chips.values()].map(chip => forgeriesOf(chip, owned, written));
+  const gappy = [...chips.values()].filter(({ graph }) => gaps(graph).length > 0);
+  const credits = await creditsOf(ledger, gappy);
+  const found = gappy.map(chip => forgeriesOf(chip, owned, written, credits.get(chip.uid) ?? []));
   await fulfil(cloud, ledger, {
     cases: found.flatMap(({ cases }) => cases),
     orders: found.flatMap(({ orders }) => orders),

@@ -6,12 +6,10 @@
  *
  * The plan's chip cap isn't in it: it limits a top-up, not what a chip pays.
  */
-import { fromHex } from '@pulsera/firmware-protocol/bytes';
 import type { ChipUid, Seq } from '@pulsera/firmware-protocol/ids';
-import { imageFields } from '@pulsera/firmware-protocol/purse/image';
-import type { Credit } from '@pulsera/firmware-protocol/purse/rules';
 import type { Case } from './case.ts';
 import { mayStillSpend } from './held.ts';
+import { creditsOf, spendableMinor } from './spendable.ts';
 import type { Ledger } from './store/store.ts';
 
 /** Of the branches that aren't the guest's own. */
@@ -36,15 +34,11 @@ export async function withForkBounds(ledger: Ledger, cases: readonly Case[]): Pr
   if (uids.length === 0) return [...cases];
   const boxes = await ledger.boxes.obeying();
   const blocks = await readBlocks(ledger, uids);
-  const credits = await readCreditsOf(ledger, uids);
+  const credits = await creditsOf(ledger, [...(await ledger.chips.read(uids, 'unlocked')).values()]);
   return cases.map(found => {
     const fork = openFork(found);
     if (!fork || found.uid === null) return found;
-    const { balanceMinor, bonusMinor, creditNumber } = imageFields(fromHex(fork.before));
-    const loadableMinor = (credits.get(found.uid) ?? [])
-      .filter(({ number }) => number > creditNumber)
-      .reduce((sum, { mainMinor, bonusMinor }) => sum + mainMinor + bonusMinor, 0);
-    const perBoxMinor = balanceMinor + bonusMinor + loadableMinor;
+    const perBoxMinor = spendableMinor(fork.before, credits.get(found.uid) ?? []);
     // Never blocked: no box obeys what isn't said.
     const blockSeq = blocks.get(found.uid) ?? (Number.MAX_SAFE_INTEGER as Seq);
     const boxesNotSynced = mayStillSpend(blockSeq, boxes).length;
@@ -72,19 +66,4 @@ async function readBlocks({ journals }: Ledger, uids: readonly ChipUid[]): Promi
     if (!blocks.has(body.uid)) blocks.set(body.uid, seq);
   }
   return blocks;
-}
-
-/** The credit list of each of these chips. */
-async function readCreditsOf(
-  { chips, credits }: Ledger,
-  uids: readonly ChipUid[],
-): Promise<Map<ChipUid, readonly Credit[]>> {
-  const forked = [...(await chips.read(uids, 'unlocked')).values()];
-  const lists = Map.groupBy(
-    await credits.lists(forked),
-    ({ wallet, generation }) => `${wallet}/${generation}`,
-  );
-  return new Map(
-    forked.map(({ uid, wallet, generation }) => [uid, lists.get(`${wallet}/${generation}`) ?? []]),
-  );
 }

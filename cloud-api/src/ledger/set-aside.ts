@@ -35,11 +35,11 @@ export class SetAsideLosses {
   readonly #byCase = new Map<string, { readonly of: SetAside; readonly images: Map<string, number> }>();
 
   /** Each image once, however many taps started from it. */
-  add(of: SetAside, key: string, heldMinor: number): void {
+  add(of: SetAside, key: string, spendableMinor: number): void {
     const name = `${of.kind} ${of.subject}`;
     const loss = this.#byCase.get(name) ?? { of, images: new Map() };
     this.#byCase.set(name, loss);
-    loss.images.set(key, heldMinor);
+    loss.images.set(key, spendableMinor);
   }
 
   /** The cloud's journal must be locked. */
@@ -47,7 +47,7 @@ export class SetAsideLosses {
     for (const { of, images } of this.#byCase.values()) {
       await cases.setLossBound(
         of,
-        [...images.values()].reduce((sum, heldMinor) => sum + heldMinor, 0),
+        [...images.values()].reduce((sum, spendableMinor) => sum + spendableMinor, 0),
       );
     }
   }
