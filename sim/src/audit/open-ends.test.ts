@@ -4,6 +4,7 @@ import { encodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { accounts } from '@pulsera/firmware-protocol/money/account';
 import { postings } from '@pulsera/firmware-protocol/money/posting';
 import { imageFields } from '@pulsera/firmware-protocol/purse/image';
+import { creditsToLoad } from '@pulsera/firmware-protocol/purse/rules';
 import { encodeBatch } from '@pulsera/firmware-protocol/wire/batch';
 import { expect, test } from 'vitest';
 import { buy, EVENT, exported, load, smallEvent, Wristband } from '../../test/small-event.ts';
@@ -92,6 +93,24 @@ test('an image nobody wrote is open while a journal may be missing, and a failur
   expectNamed(await findingsOf(items, true), 'cases', text(forged));
   items.push(['case', 2, 'forgery', anna.uid, [[1, 1, forged.seq]], '{}', 9_000, 1, 'open']);
   expect((await findingsOf(items)).tallies.cases).toMatchObject({ failed: 0, open: 0 });
+});
+
+test('what a forged image loads again its case excuses, and nothing else', async () => {
+  const { event, places, chips } = smallEvent();
+  const ben = chips[1];
+  const [effect] = event.tapAt(places.creditLoad).effects;
+  if (!ben || effect?.kind !== 'credit-load') throw new Error('no load');
+  const counter = ben.current.counter + 1;
+  const forged = { ...ben.current, counter, creditNumber: effect.from };
+  ben.slots[counter % 2 === 0 ? 0 : 1] = ben.seal(forged);
+  ben.current = forged;
+  const load = creditsToLoad(forged, [{ ...effect, number: effect.to }]);
+  if (!load) throw new Error('nothing to load');
+  const again = event.tap(1, ben, [load]);
+  const items = exported(event, places);
+  expectNamed(await findingsOf(items), 'credit-loads', 'loaded by');
+  items.push(['case', 2, 'forgery', ben.uid, [[1, 1, again.seq]], '{}', 9_000, 1, 'open']);
+  expect((await findingsOf(items)).tallies['credit-loads']).toMatchObject({ failed: 0 });
 });
 
 test('an image that stands in a quarantined journal is no open end, and needs no case of its own', async () => {
