@@ -3,7 +3,7 @@ import { memoryPlace } from '@pulsera/edge-node/journal/memory-place';
 import { verifyJournal } from '@pulsera/edge-node/journal/verify';
 import { expect, it } from 'vitest';
 import { rehearse } from './rehearse.ts';
-import { QUIET, STORM } from './setting.ts';
+import { PROFILES, QUIET, STORM } from './setting.ts';
 import { type Site, sha256 } from './site.ts';
 
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
@@ -24,6 +24,7 @@ it('plays a seed the same each time, in this process and in another', async () =
 it.each([
   ['in peace', QUIET],
   ['with its faults', STORM],
+  ['with thieves', PROFILES.attack],
 ])('shows an auditor nothing, on the way or at the end, that can not be right, %s', async (_, setting) => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     const { findings } = await rehearse(seed, setting);

@@ -46,7 +46,16 @@ export const STORM: Setting = {
 /** Fewer faults, and somebody who steals. */
 const ATTACK: Setting = {
   ...QUIET,
-  rates: { 'torn-chip': 2, 'reader-noise': 1, 'terminal-crash': 1, 'power-cut': 1, 'cloud-line': 1 },
+  rates: {
+    'torn-chip': 2,
+    'reader-noise': 1,
+    'terminal-crash': 1,
+    'power-cut': 1,
+    'cloud-line': 1,
+    'cloned-chip': 0.7,
+    'rolled-back-chip': 0.7,
+    'edited-chip': 0.7,
+  },
 };
 
 export const PROFILES = { quiet: QUIET, storm: STORM, attack: ATTACK } as const;

@@ -1,6 +1,6 @@
 /** For each check a lie that only it is sure to find, planted in an evening where everything else is right. */
 import { describe, expect, test } from 'vitest';
-import { entry } from '../../../test/rehearsal/paper.ts';
+import { entry, image } from '../../../test/rehearsal/paper.ts';
 import { type Guest, type Lie, Story } from '../../../test/rehearsal/story.ts';
 import type { Finding } from './finding.ts';
 import { describe as described } from './report.ts';
@@ -72,6 +72,20 @@ function forkOf(story: Story, ann: Guest, boundMinor: number | null): void {
     story.cases.push({ kind: 'fork', uid: ann.uid, refs, lossBoundMinor: boundMinor });
   }
 }
+
+/** With stolen keys: a wristband that claims to hold 9,000 and pays 8,000. */
+function forgeryOf(story: Story, ann: Guest, boundMinor: number | null, isTold = true): void {
+  const { uid } = ann;
+  if (isTold) story.say({ kind: 'attacked', uid, thing: uid, how: 'forged' });
+  const { ref } = story.charge(ann, 8_000, 1, 'green', { name: uid, at: image(70, 9_000, 0, 0, 9) });
+  if (boundMinor !== null)
+    story.cases.push({ kind: 'forgery', uid, refs: [ref], lossBoundMinor: boundMinor });
+}
+
+test('nor is a forgery with a case that says enough', () => {
+  const story = evening(undefined, (told, ann) => forgeryOf(told, ann, 9_000));
+  expect(story.end()).toEqual([]);
+});
 
 describe('a lie is found', () => {
   const lies: readonly (readonly [what: string, check: string, story: () => Story])[] = [
@@ -198,6 +212,21 @@ describe('a lie is found', () => {
       'a bound that is too low',
       'loss-bound',
       () => evening(undefined, (story, ann) => forkOf(story, ann, 699)),
+    ],
+    [
+      'a forgery without a case',
+      'forgeries-found',
+      () => evening(undefined, (story, ann) => forgeryOf(story, ann, null)),
+    ],
+    [
+      'an image that nobody wrote and nobody forged',
+      'forgeries-found',
+      () => evening(undefined, (story, ann) => forgeryOf(story, ann, 9_000, false)),
+    ],
+    [
+      'a forgery that cost more than its case says',
+      'loss-bound',
+      () => evening(undefined, (story, ann) => forgeryOf(story, ann, 3_000)),
     ],
     [
       'books that owe a guest less',

@@ -5,6 +5,7 @@ import { cloudOnce } from './checks/cloud-once.ts';
 import { conservation } from './checks/conservation.ts';
 import { declinesTrue } from './checks/declines-true.ts';
 import { entriesBalance } from './checks/entries-balance.ts';
+import { forgeriesFound } from './checks/forgeries-found.ts';
 import { forksFound } from './checks/forks-found.ts';
 import { givenBack } from './checks/given-back.ts';
 import { greenKept } from './checks/green-kept.ts';
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   cloudOnce,
   noHonestFork,
   forksFound,
+  forgeriesFound,
   lossBound,
   conservation,
   entriesBalance,

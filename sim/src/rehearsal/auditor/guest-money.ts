@@ -3,6 +3,7 @@ import { takenMinor } from './amounts.ts';
 import { graphsOf } from './graphs.ts';
 import { isInCloud } from './honest.ts';
 import type { Guest, Notebook } from './notebook.ts';
+import type { StoredTap } from './shelf.ts';
 import type { Visit } from './visit.ts';
 
 export interface GuestMoney {
@@ -36,14 +37,17 @@ export function visitsOf(notebook: Notebook, { uids }: Guest): readonly Visit[] 
 
 /**
  * What a tap sold, net of what it took back. Without a green screen it sold nothing, but it may have put more on the wristband, for cups or
- * a reversal, and that can't be taken back again.
+ * a reversal, and that can't be taken back again. On a copied wristband one tap may be posted on both branches, and stays so.
  */
 export function boughtMinor(notebook: Notebook, { tapId, leaf, shown }: Visit): number {
   if (leaf !== 'charge' && leaf !== 'reverse') return 0;
-  if (shown) return shown.screen.amountMinor;
   const { status } = graphsOf(notebook.cloud);
   const posted = notebook.cloud.tapsOf(tapId).filter(({ ref }) => status.get(ref) === 'posted');
-  return posted.reduce((sum, { read }) => sum + Math.min(0, takenMinor(read)), 0);
+  if (shown && posted.length < 2) return shown.screen.amountMinor;
+  const isKept = ({ ref }: StoredTap) =>
+    notebook.cloud.settlementsOf(ref).every(({ outcome }) => outcome !== 'abandoned');
+  const sold = shown ? posted.filter(isKept) : posted;
+  return sold.reduce((sum, { read }) => sum + (shown ? takenMinor(read) : Math.min(0, takenMinor(read))), 0);
 }
 
 const isUnbooked = (notebook: Notebook, { tapId }: Visit) =>

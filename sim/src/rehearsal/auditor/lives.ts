@@ -1,11 +1,11 @@
 /**
- * The lives of an attacked wristband: its own since it was first copied, that of each copy, and a new one each time that it is put
- * back to an older state. Two lives that were both written to are a fork.
+ * Where an attacked wristband began to live twice: at a copy, that of the copy and its own from then on; put back to an older state, what was
+ * paid since that state and what was paid after. Two lives that were both written to are a fork.
  */
 import { graphsOf } from './graphs.ts';
 import { isInCloud } from './honest.ts';
-import type { Notebook } from './notebook.ts';
-import { type Visit, wrote } from './visit.ts';
+import type { Attack, Notebook } from './notebook.ts';
+import { type Touch, type Visit, wrote } from './visit.ts';
 
 export interface Life {
   readonly thing: string;
@@ -15,29 +15,44 @@ export interface Life {
   readonly tookMinor: number;
 }
 
-export function livesOf(notebook: Notebook, uid: string): readonly Life[] {
-  const attacks = notebook.attacks.filter(attack => attack.uid === uid && attack.how !== 'edited');
-  const [first] = attacks;
-  if (!first) return [];
-  const lives: Life[] = [];
-  for (const thing of new Set([uid, ...attacks.map(attack => attack.thing)])) {
-    // A rollback goes back behind what was written last: that is its other branch, from the start on.
-    const cuts = attacks.filter(attack => attack.thing === thing).map(({ order }) => order);
-    const isRolledBack = attacks.some(attack => attack.thing === thing && attack.how === 'rolled-back');
-    const begin = thing === uid && !isRolledBack ? first.order : 0;
-    const starts = thing === uid ? [begin, ...cuts] : cuts;
-    starts.forEach((from, i) => {
-      lives.push(lifeOf(notebook, thing, from, starts[i + 1] ?? Number.POSITIVE_INFINITY));
-    });
-  }
-  return lives;
+/** Both lives begin with the same bytes. */
+export interface Parting {
+  readonly attack: Attack;
+  /** As if nobody had done anything to it. */
+  readonly own: Life;
+  readonly other: Life;
 }
 
-function lifeOf(notebook: Notebook, thing: string, from: number, until: number): Life {
+export function partingsOf(notebook: Notebook, uid: string): readonly Parting[] {
+  const attacks = notebook.attacks.filter(attack => attack.uid === uid);
+  const rollbacks = attacks.filter(({ how }) => how === 'rolled-back');
+  const next = (thing: string, isAfter: (attack: Attack) => boolean) =>
+    rollbacks.find(attack => attack.thing === thing && isAfter(attack))?.order ?? Number.POSITIVE_INFINITY;
+  return attacks.flatMap(attack => {
+    const { thing, how, order, sinceMs } = attack;
+    if (how !== 'cloned' && how !== 'rolled-back') return [];
+    const other = lifeOf(notebook, thing, touch =>
+      isBetween(
+        touch,
+        order,
+        next(thing, of => of.order > order),
+      ),
+    );
+    const from = how === 'cloned' ? uid : thing;
+    const until = next(from, of => (how === 'cloned' ? of.order > order : of.atMs > sinceMs));
+    const own = lifeOf(notebook, from, touch =>
+      how === 'cloned' ? isBetween(touch, order, until) : touch.atMs >= sinceMs && touch.order < until,
+    );
+    return [{ attack, own, other }];
+  });
+}
+
+const isBetween = ({ order }: Touch, from: number, until: number) => order > from && order < until;
+
+function lifeOf(notebook: Notebook, thing: string, isThen: (touch: Touch) => boolean): Life {
   const visits = notebook.visitsOf(thing).filter(visit => {
     const touch = notebook.touchOf(visit);
-    const isThen = touch?.thing === thing && touch.order > from && touch.order < until;
-    return isThen && wrote(visit) && isKnown(notebook, visit);
+    return touch?.thing === thing && isThen(touch) && wrote(visit) && isKnown(notebook, visit);
   });
   const taken = visits.reduce(
     (sum, { leaf, shown }) => sum + (leaf === 'topup' ? 0 : Math.max(0, shown?.screen.amountMinor ?? 0)),

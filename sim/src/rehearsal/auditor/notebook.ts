@@ -28,6 +28,9 @@ export interface Attack {
   readonly uid: string;
   readonly thing: string;
   readonly how: SeenOf<'attacked'>['how'];
+  /** The bytes put back are as old as that; else as old as the attack. */
+  readonly sinceMs: number;
+  readonly atMs: number;
   readonly order: number;
 }
 
@@ -39,6 +42,8 @@ export class Notebook {
   readonly attacks: Attack[] = [];
   readonly crookedBoxes = new Set<number>();
   readonly crookedTills = new Set<string>();
+  /** What people handed over who never came for a wristband of their own, net of what they were paid out. */
+  readonly thieves = { cash: 0, card: 0 };
   /** What lies on the boxes' disks. */
   readonly disk = new Shelf();
   /** What did, until the disk was lost. */
@@ -94,7 +99,7 @@ export class Notebook {
         return;
       }
       case 'handed':
-        this.guest(seen.guest).handed[seen.tender] += seen.amountMinor;
+        (this.guests.get(seen.guest)?.handed ?? this.thieves)[seen.tender] += seen.amountMinor;
         this.visit(seen.tapId).handedMinor += seen.amountMinor;
         return;
       case 'counted':
@@ -200,7 +205,7 @@ export class Notebook {
 
   #present({ tapId, uid, thing }: SeenOf<'presented'>): void {
     const visit = this.visit(tapId);
-    visit.touches.push({ uid, thing, order: this.#order });
+    visit.touches.push({ uid, thing, order: this.#order, atMs: this.nowMs });
     const visits = this.#touchedBy.get(thing) ?? [];
     if (!visits.includes(visit)) visits.push(visit);
     this.#touchedBy.set(thing, visits);
@@ -245,8 +250,8 @@ export class Notebook {
     }
   }
 
-  #attack({ uid, thing, how }: SeenOf<'attacked'>): void {
-    this.attacks.push({ uid, thing, how, order: this.#order });
+  #attack({ uid, thing, how, atMs, sinceMs = atMs }: Extract<Seen, { kind: 'attacked' }>): void {
+    this.attacks.push({ uid, thing, how, sinceMs, atMs, order: this.#order });
     const totals = how === 'cloned' ? this.mayHold(uid) : undefined;
     this.#things.set(thing, { uid, totals, order: this.#order });
   }

@@ -98,12 +98,16 @@ type OnDisk =
   | { readonly kind: 'disk-lost'; readonly box: number; readonly epoch: number; readonly keptSeq: number };
 
 type Dishonest =
-  /** `thing` is the new copy, or the wristband that was put back to an older state. */
+  /**
+   * `thing` is the new copy, or the wristband whose bytes are others now: put back to what they were at `sinceMs`, changed without
+   * the keys, or sealed with stolen ones.
+   */
   | {
       readonly kind: 'attacked';
       readonly uid: string;
       readonly thing: string;
-      readonly how: 'cloned' | 'rolled-back' | 'edited';
+      readonly how: 'cloned' | 'rolled-back' | 'edited' | 'forged';
+      readonly sinceMs?: number;
     }
   /** This box, or this till, lies from now on. */
   | { readonly kind: 'crooked'; readonly box: number | null; readonly till: string | null };

@@ -10,6 +10,7 @@ export interface Touch {
   readonly thing: string;
   /** Counts all observations. */
   readonly order: number;
+  readonly atMs: number;
 }
 
 /** The first green screen. */

@@ -1,4 +1,7 @@
 /** Everything that can go wrong, by name: the rates of a setting speak of these. */
+import { clonedChip } from '../attackers/cloned-chip.ts';
+import { editedChip } from '../attackers/edited-chip.ts';
+import { rolledBackChip } from '../attackers/rolled-back-chip.ts';
 import { clockWrong } from './clock-wrong.ts';
 import { cloudRestart, databaseAway } from './cloud.ts';
 import { diskFull, diskPutBack } from './disk.ts';
@@ -25,4 +28,7 @@ export const KINDS = {
   'cloud-line': cloudLine,
   'cloud-restart': cloudRestart,
   'database-away': databaseAway,
+  'cloned-chip': clonedChip,
+  'rolled-back-chip': rolledBackChip,
+  'edited-chip': editedChip,
 } as const satisfies Record<string, Kind>;

@@ -62,7 +62,7 @@ function waitingMinor({ cloud }: Notebook, { wallet, uids }: Guest, loaded: numb
 
 /** By families of accounts. Where entries went with a disk or were set aside, or somebody lies, the books can't be whole. */
 function ofEvent(notebook: Notebook, guests: readonly Guest[]): Found[] {
-  const { rows, lost, crookedBoxes, crookedTills } = notebook;
+  const { rows, lost, crookedBoxes, crookedTills, thieves } = notebook;
   const isWhole = lost.entries.size === 0 && rows.quarantined.length === 0;
   if (!isWhole || crookedBoxes.size > 0 || crookedTills.size > 0) return [];
   const sum = (of: (guest: Guest) => number) => guests.reduce((total, guest) => total + of(guest), 0);
@@ -71,9 +71,9 @@ function ofEvent(notebook: Notebook, guests: readonly Guest[]): Found[] {
     0,
   );
   const says: readonly (readonly [what: string, accounts: RegExp, dueMinor: number])[] = [
-    ['cash in drawers', /^(?:cash:|unattributed$)/, sum(({ handed }) => handed.cash)],
+    ['cash in drawers', /^(?:cash:|unattributed$)/, thieves.cash + sum(({ handed }) => handed.cash)],
     ['what drawers were over and short', /^unattributed$/, -notebook.overcountedMinor],
-    ['card money', /^card-clearing$/, sum(({ handed }) => handed.card)],
+    ['card money', /^card-clearing$/, thieves.card + sum(({ handed }) => handed.card)],
     ['money paid online', /^online-clearing$/, sum(({ onlineMinor }) => onlineMinor)],
     ['bonus given', /^promotion$/, sum(({ bonusMinor }) => bonusMinor)],
     ['sales, taxes and deposits', /^(?:revenue:|tax:|deposit$)/, -sold],

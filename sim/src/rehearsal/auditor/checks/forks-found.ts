@@ -1,7 +1,7 @@
 /** Every copy and every rollback that was used must be on file when all journals are in. */
 import type { Check, Found } from '../finding.ts';
 import { graphsOf } from '../graphs.ts';
-import { livesOf } from '../lives.ts';
+import { partingsOf } from '../lives.ts';
 import type { Notebook } from '../notebook.ts';
 
 export const forksFound: Check = {
@@ -13,8 +13,12 @@ export const forksFound: Check = {
 /** By what the people at the tills saw: two lives of one wristband were both charged. */
 function* usedTwice(notebook: Notebook): Generator<Found> {
   for (const uid of new Set(notebook.attacks.map(attack => attack.uid))) {
-    const used = livesOf(notebook, uid).filter(({ visits }) => visits.length > 0);
-    if (used.length < 2 || hasCase(notebook, uid)) continue;
+    if (hasCase(notebook, uid)) continue;
+    const parting = partingsOf(notebook, uid).find(
+      ({ own, other }) => own.visits.length > 0 && other.visits.length > 0,
+    );
+    if (!parting) continue;
+    const used = [parting.own, parting.other];
     const where = used.map(({ thing, visits }) => `${thing} (${visits.map(({ till }) => till).join(', ')})`);
     const refs = used.flatMap(({ visits }) =>
       visits.flatMap(({ tapId }) => notebook.cloud.tapsOf(tapId).map(({ ref }) => ref)),
