@@ -1,37 +1,64 @@
-/** What sync reads: contents in order, on a connection of its own. */
+/** What sync reads: contents in order, on a connection of its own, and as they were written or not at all. */
+import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import type { Epoch, Seq } from '@pulsera/firmware-protocol/ids';
+import { entryHash, type Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import { plain } from './blob.ts';
 import type { Database } from './database.ts';
 import type { Epochs } from './epochs.ts';
 import type { Position } from './position.ts';
+import { journalDamaged } from './storage-fault.ts';
+
+interface Row {
+  readonly at: number;
+  readonly content: Uint8Array;
+  readonly hash: Uint8Array;
+}
 
 export class Feed {
   readonly #epochs: Epochs;
-  readonly #contents;
+  readonly #sha256: Sha256;
+  readonly #rows;
   readonly #hash;
   readonly #lastAt;
 
-  constructor(reader: Database, epochs: Epochs) {
+  constructor(reader: Database, epochs: Epochs, sha256: Sha256) {
     this.#epochs = epochs;
-    this.#contents = reader
-      .prepare<[number, number, number], Uint8Array>(
-        'SELECT content FROM entry WHERE at > ? AND at <= ? ORDER BY at LIMIT ?',
-      )
-      .pluck();
+    this.#sha256 = sha256;
+    this.#rows = reader.prepare<[number, number, number], Row>(
+      'SELECT at, content, hash FROM entry WHERE at > ? AND at <= ? ORDER BY at LIMIT ?',
+    );
     this.#hash = reader.prepare<[number], Uint8Array>('SELECT hash FROM entry WHERE at = ?').pluck();
     this.#lastAt = reader.prepare<[], number | null>('SELECT max(at) FROM entry').pluck();
   }
 
-  entriesAfter(epoch: Epoch, seq: Seq, maxEntries: number, maxBytes: number): readonly Uint8Array[] {
+  /**
+   * @param start where an epoch began. @throws Fault `journal-damaged` naming the first entry that isn't what was written: a batch with it in
+   * would be refused by the cloud, which can't tell why
+   */
+  entriesAfter(
+    epoch: Epoch,
+    seq: Seq,
+    maxEntries: number,
+    maxBytes: number,
+    start: (epoch: Epoch) => Position,
+  ): readonly Uint8Array[] {
     const span = this.#span(epoch);
-    if (span === undefined || maxEntries < 1) return [];
+    if (span === undefined || maxEntries < 1 || span.base + seq >= span.lastAt) return [];
     const contents: Uint8Array[] = [];
+    let { hash } = this.positionAt(epoch, seq, start);
+    let at = span.base + seq;
     let bytes = 0;
-    for (const content of this.#contents.iterate(span.base + seq, span.lastAt, Math.trunc(maxEntries))) {
-      bytes += content.length;
+    for (const row of this.#rows.iterate(at, span.lastAt, Math.trunc(maxEntries))) {
+      bytes += row.content.length;
       if (bytes > maxBytes && contents.length > 0) break;
-      contents.push(plain(content));
+      at += 1;
+      if (row.at !== at) throw journalDamaged(at - span.base, 'it is missing');
+      hash = entryHash(hash, row.content, this.#sha256);
+      if (!equalBytes(hash, row.hash)) {
+        throw journalDamaged(at - span.base, 'its content and its hash do not match');
+      }
+      contents.push(plain(row.content));
     }
     return contents;
   }

@@ -128,6 +128,7 @@ export interface Journal {
   /**
    * Contents of the entries after `seq`, up to either bound (but at least one, if there is one), of any epoch. Reads on a connection
    * of its own: the writer never waits for it.
+   * @throws Fault `journal-damaged` naming an entry that is not what was written; from then on every append is refused with it
    */
   entriesAfter(seq: Seq, maxEntries: number, maxBytes: number, epoch?: Epoch): readonly Uint8Array[];
   /** A head signed now for any entry (0: the empty journal). @throws Fault `entry-missing` */

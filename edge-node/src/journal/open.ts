@@ -1,7 +1,7 @@
 /** Opens the journal: locks it, makes sure of its tail, counts the boot, and puts the parts together. */
 import { equalBytes } from '@pulsera/firmware-protocol/bytes';
 import { Fault } from '@pulsera/firmware-protocol/fault';
-import { CLOUD_BOX, type Seq } from '@pulsera/firmware-protocol/ids';
+import { CLOUD_BOX, type Epoch, type Seq } from '@pulsera/firmware-protocol/ids';
 import { decodeEntry } from '@pulsera/firmware-protocol/journal/entry';
 import { uuidBytes } from './blob.ts';
 import { clampMs, type Instant } from './clock-jump.ts';
@@ -19,7 +19,7 @@ import { viewsOf } from './read-views.ts';
 import { rebuildProjections } from './rebuild.ts';
 import { DiskRoom } from './room.ts';
 import { prepareSchema } from './schema.ts';
-import { storageFault } from './storage-fault.ts';
+import { isFatal, storageFault } from './storage-fault.ts';
 import { verifyTail } from './tail.ts';
 import { type End, Writer } from './writer.ts';
 
@@ -64,7 +64,7 @@ function assemble(options: JournalOptions, place: OpenPlace): Journal {
   const tail = verifyTail({ db, ledger, epochs, event, box, sha256, verify, entries: limits.verifiedTail });
   const projector = projectorOf(db, box, epochs);
   const views = viewsOf({ db, box, epochs, ledger, taps: projector.taps });
-  const feed = new Feed(reader, epochs);
+  const feed = new Feed(reader, epochs, sha256);
   const boot = countBoot(db, clock);
   const now = (): Instant => ({ wallMs: clampMs(clock.wallMs()), monoMs: clampMs(clock.monoMs()), boot });
 
@@ -98,6 +98,17 @@ function assemble(options: JournalOptions, place: OpenPlace): Journal {
   });
   room.ensure(end.pendingTaps);
   let closed = false;
+  const startOfEpoch = (epoch: Epoch) => startOf({ event, box }, epoch, sha256);
+  /** What reading finds damaged ends the writing too: nothing is sold on a chain that the cloud could never take. */
+  const reading = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      const fault = storageFault(error);
+      if (fault instanceof Fault && (fault.code === 'journal-damaged' || isFatal(error))) commits.stop(fault);
+      throw fault;
+    }
+  };
 
   return {
     event,
@@ -144,9 +155,9 @@ function assemble(options: JournalOptions, place: OpenPlace): Journal {
       return () => void listeners.delete(listener);
     },
     entriesAfter: (seq, maxEntries, maxBytes, epoch = writer.end.epoch) =>
-      feed.entriesAfter(epoch, seq, maxEntries, maxBytes),
+      reading(() => feed.entriesAfter(epoch, seq, maxEntries, maxBytes, startOfEpoch)),
     headAt: (seq, epoch = writer.end.epoch) => {
-      const position = feed.positionAt(epoch, seq, of => startOf({ event, box }, of, sha256));
+      const position = reading(() => feed.positionAt(epoch, seq, startOfEpoch));
       return writer.signedHead({ event, box, ...position, wallMs: now().wallMs });
     },
     epochs: () => feed.spans(),
@@ -172,7 +183,7 @@ function assemble(options: JournalOptions, place: OpenPlace): Journal {
           },
         );
       }
-      const ours = feed.positionAt(epoch, seq, of => startOf({ event, box }, of, sha256));
+      const ours = feed.positionAt(epoch, seq, startOfEpoch);
       if (!equalBytes(ours.hash, hash)) {
         throw new Fault('journal-forked', 'Open a new epoch: the cloud holds other entries than this disk.', {
           detail: { epoch, seq },

@@ -126,6 +126,25 @@ export function placeContract(name: string, makeRig: () => PlaceRig): void {
       await post(journal, 100_000);
     });
 
+    it('whose middle is not what was written is found when it is read on, and is written no more', async () => {
+      for (const n of [1, 2, 3]) await post(journal, n);
+      await journal.close();
+      const hurt = rig.damage(db => {
+        db.exec('DROP TRIGGER entry_no_update');
+        db.exec('UPDATE entry SET content = zeroblob(length(content)) WHERE at = 2');
+      });
+      await moveTo(hurt, { limits: { ...SMALL, verifiedTail: 1 } });
+      const damaged = expect.objectContaining({
+        code: 'journal-damaged',
+        detail: expect.objectContaining({ seq: 2 }),
+      });
+      await post(journal, 4);
+      expect(journal.entriesAfter(0 as Seq, 1, 1e6)).toHaveLength(1);
+      expect(journal.entriesAfter(2 as Seq, 10, 1e6)).toHaveLength(6);
+      expect(() => journal.entriesAfter(0 as Seq, 10, 1e6)).toThrow(damaged);
+      await expect(journal.append([tapDraft(5)])).rejects.toEqual(damaged);
+    });
+
     it('is refused when its end is not what was signed', async () => {
       await post(journal, 1);
       await journal.close();
