@@ -49,6 +49,7 @@ export class CloudWire {
   readonly #waiting = new Map<number, Waiting>();
   #calls = 0;
   readonly #answers = new Map<keyof CloudPort, number>();
+  readonly #overhearing = new Set<(batch: Uint8Array) => void>();
 
   constructor(options: CloudWireOptions) {
     this.#options = options;
@@ -56,7 +57,10 @@ export class CloudWire {
     this.there = new Line({ ...options, name: `${name} up`, deliver: call => this.#serve(call) });
     this.back = new Line({ ...options, name: `${name} down`, deliver: answer => this.#answered(answer) });
     this.link = {
-      sendBatch: (batch, signal) => this.#call('sendBatch', signal, () => cloud.sendBatch(batch)),
+      sendBatch: (batch, signal) => {
+        for (const listener of [...this.#overhearing]) listener(batch);
+        return this.#call('sendBatch', signal, () => cloud.sendBatch(batch));
+      },
       heldEpochs: signal => this.#call('heldEpochs', signal, () => cloud.heldEpochs()),
       cloudJournal: (after, limit, signal) =>
         this.#call('cloudJournal', signal, () => cloud.cloudJournal(after, limit)),
@@ -75,6 +79,12 @@ export class CloudWire {
   mend(): void {
     this.quality = CALM;
     for (const line of [this.there, this.back]) line.set('up');
+  }
+
+  /** Somebody on the line reads each batch that the box sends, whether it arrives or not. @returns how to leave */
+  overhear(listener: (batch: Uint8Array) => void): () => void {
+    this.#overhearing.add(listener);
+    return () => void this.#overhearing.delete(listener);
   }
 
   /** Calls under way fail at once, as they do when a connection is reset. */

@@ -187,6 +187,19 @@ describe('a lie is found', () => {
         ),
     ],
     [
+      'a forged batch that was taken',
+      'replays-refused',
+      () =>
+        evening(undefined, story =>
+          story.say({ kind: 'replayed', session: 1, how: 'changed-entry', answer: null }),
+        ),
+    ],
+    [
+      'a journal that was set aside, of a box that signed no other',
+      'replays-refused',
+      () => evening(inRows(rows => ({ ...rows, quarantined: [{ box: 1, epoch: 1 }] }))),
+    ],
+    [
       'a case against an honest guest',
       'no-honest-fork',
       () =>

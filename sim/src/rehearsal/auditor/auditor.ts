@@ -13,6 +13,7 @@ import { lossBound } from './checks/loss-bound.ts';
 import { noHonestFork } from './checks/no-honest-fork.ts';
 import { pendingSettled } from './checks/pending-settled.ts';
 import { projectionsEqual } from './checks/projections-equal.ts';
+import { replaysRefused } from './checks/replays-refused.ts';
 import { screensTrue } from './checks/screens-true.ts';
 import type { Check, Finding, Found } from './finding.ts';
 import { Notebook } from './notebook.ts';
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   givenBack,
   pendingSettled,
   cloudOnce,
+  replaysRefused,
   noHonestFork,
   forksFound,
   forgeriesFound,

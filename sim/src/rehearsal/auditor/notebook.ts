@@ -131,6 +131,7 @@ export class Notebook {
         return;
       case 'power-cut':
       case 'started':
+      case 'replayed':
         return;
     }
   }

@@ -109,6 +109,20 @@ type Dishonest =
       readonly how: 'cloned' | 'rolled-back' | 'edited' | 'forged';
       readonly sinceMs?: number;
     }
+  /** Somebody else sent a batch that a box had sent, and was answered: a fault's code, or null when it was taken. */
+  | {
+      readonly kind: 'replayed';
+      /** The box in whose session. */
+      readonly session: number;
+      readonly how:
+        | 'as-it-was'
+        | 'in-another-session'
+        | 'under-another-name'
+        | 'changed-entry'
+        | 'changed-head'
+        | 'signed-anew';
+      readonly answer: string | null;
+    }
   /** This box, or this till, lies from now on. */
   | { readonly kind: 'crooked'; readonly box: number | null; readonly till: string | null };
 

@@ -115,6 +115,10 @@ export class Teller {
         const what = `counts ${money(seen.countedMinor)} in the drawer, where ${money(seen.heldMinor)} lie`;
         return scope.guest === undefined ? [{ who: seen.till, what }] : [];
       }
+      case 'replayed': {
+        const what = `DISHONEST: a batch is sent again ${seen.how}, and answered ${seen.answer ?? 'as taken'}`;
+        return scope.guest === undefined ? [{ who: boxName(seen.session), what }] : [];
+      }
       case 'projection':
         return [];
     }

@@ -1,6 +1,7 @@
 /** Everything that can go wrong, by name: the rates of a setting speak of these. */
 import { clonedChip } from '../attackers/cloned-chip.ts';
 import { editedChip } from '../attackers/edited-chip.ts';
+import { replayedBatch } from '../attackers/replayed-batch.ts';
 import { rolledBackChip } from '../attackers/rolled-back-chip.ts';
 import { clockWrong } from './clock-wrong.ts';
 import { cloudRestart, databaseAway } from './cloud.ts';
@@ -31,4 +32,5 @@ export const KINDS = {
   'cloned-chip': clonedChip,
   'rolled-back-chip': rolledBackChip,
   'edited-chip': editedChip,
+  'replayed-batch': replayedBatch,
 } as const satisfies Record<string, Kind>;
