@@ -9,6 +9,7 @@ test('is a sentence, and the files that the patch behind it changes', () => {
   expect(readPatch('plan-lost', `The plan is lost.\n${DIFF}${second}`)).toEqual({
     name: 'plan-lost',
     bug: 'The plan is lost.',
+    patch: `The plan is lost.\n${DIFF}${second}`,
     files: ['edge/a.ts', 'edge/b.ts'],
   });
 });

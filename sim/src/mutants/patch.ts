@@ -8,7 +8,7 @@ export interface Mutant {
   readonly name: string;
   /** What the bug is, in one sentence. */
   readonly bug: string;
-  /** Absolute path of the patch. */
+  /** The patch as `git apply` takes it. */
   readonly patch: string;
   /** What it changes, from the repository's root. */
   readonly files: readonly string[];
@@ -19,19 +19,16 @@ export function readMutants(folder: string): readonly Mutant[] {
   return readdirSync(folder)
     .filter(name => name.endsWith('.patch'))
     .sort()
-    .map(name => {
-      const patch = join(folder, name);
-      return { ...readPatch(name.slice(0, -'.patch'.length), readFileSync(patch, 'utf8')), patch };
-    });
+    .map(name => readPatch(name.slice(0, -'.patch'.length), readFileSync(join(folder, name), 'utf8')));
 }
 
 /** @throws HuntStopped for a file that is no such patch */
-export function readPatch(name: string, text: string): Omit<Mutant, 'patch'> {
+export function readPatch(name: string, text: string): Mutant {
   const [bug = ''] = text.split('\n', 1);
   const files = [...text.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, file = '']) => file);
   if (bug.startsWith('diff ') || !bug.endsWith('.')) throw malformed(name, 'its first line is no sentence');
   if (files.length === 0) throw malformed(name, 'it changes no file');
-  return { name, bug, files };
+  return { name, bug, patch: text, files };
 }
 
 const malformed = (name: string, what: string) => new HuntStopped(`Mend sim/mutants/${name}.patch: ${what}.`);

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HuntStopped } from './hunt-stopped.ts';
+import { readPatch } from './patch.ts';
 import { applies, copyTree, readTree } from './tree-copy.ts';
 
 let root: string;
@@ -34,20 +35,14 @@ beforeEach(() => {
   put('node_modules/zod/index.js', 'zod');
   put('node_modules/@pulsera/protocol/wrong', 'not the copy');
   put('node_modules/.cache/x', '');
-  put(
-    'dearer.patch',
-    'It is dearer.\ndiff --git a/edge/src/price.ts b/edge/src/price.ts\n--- a/edge/src/price.ts\n+++ b/edge/src/price.ts\n' +
-      '@@ -1 +1 @@\n-export const price = 1;\n+export const price = 2;\n',
-  );
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const mutant = () => ({
-  name: 'dearer',
-  bug: 'It is dearer.',
-  patch: join(root, 'dearer.patch'),
-  files: ['edge/src/price.ts'],
-});
+const DEARER = readPatch(
+  'dearer',
+  'It is dearer.\ndiff --git a/edge/src/price.ts b/edge/src/price.ts\n--- a/edge/src/price.ts\n+++ b/edge/src/price.ts\n' +
+    '@@ -1 +1 @@\n-export const price = 1;\n+export const price = 2;\n',
+);
 const price = (at: string) => readFileSync(join(at, 'edge/src/price.ts'), 'utf8');
 
 test('a copy has all files of the tree, its packages, and its own workspaces among them', () => {
@@ -61,10 +56,10 @@ test('a copy has all files of the tree, its packages, and its own workspaces amo
 
 test('a bug is planted in the copy alone, and pulled again', () => {
   using copy = copyTree(root);
-  copy.plant(mutant());
+  copy.plant(DEARER);
   expect(price(copy.root)).toContain('= 2');
   expect(price(root)).toContain('= 1');
-  copy.pull(mutant());
+  copy.pull(DEARER);
   expect(price(copy.root)).toBe(price(root));
 });
 
@@ -80,9 +75,9 @@ test('a copy is gone when it is not needed any more', () => {
 test('a patch of code that has changed since is named', () => {
   put('edge/src/price.ts', 'export const price = 3;\n');
   using copy = copyTree(root);
-  expect(applies(root, mutant())).toBe(false);
-  expect(() => copy.plant(mutant())).toThrow(HuntStopped);
-  expect(() => copy.plant(mutant())).toThrow('dearer.patch');
+  expect(applies(root, DEARER)).toBe(false);
+  expect(() => copy.plant(DEARER)).toThrow(HuntStopped);
+  expect(() => copy.plant(DEARER)).toThrow('dearer.patch');
 });
 
 test('which workspace stands on which is read from their packages', () => {

@@ -44,9 +44,9 @@ export function copyTree(from: string): TreeCopy {
       if (!applies(root, mutant)) {
         throw new HuntStopped(outdated(mutant));
       }
-      git(root, ['apply', mutant.patch]);
+      git(root, ['apply'], mutant.patch);
     },
-    pull: mutant => git(root, ['apply', '--reverse', mutant.patch]),
+    pull: mutant => git(root, ['apply', '--reverse'], mutant.patch),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
 }
@@ -54,7 +54,7 @@ export function copyTree(from: string): TreeCopy {
 /** Whether a patch still fits the tree. */
 export function applies(root: string, { patch }: Pick<Mutant, 'patch'>): boolean {
   try {
-    git(root, ['apply', '--check', patch]);
+    git(root, ['apply', '--check'], patch);
     return true;
   } catch {
     return false;
@@ -112,11 +112,13 @@ function linkPackages(from: string, to: string, folder: string): void {
   }
 }
 
-function git(cwd: string, args: readonly string[]): string {
+/** @param input what it reads */
+function git(cwd: string, args: readonly string[], input = ''): string {
   return execFileSync('git', [...args], {
     cwd,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    input,
+    stdio: ['pipe', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   });
 }
