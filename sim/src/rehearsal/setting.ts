@@ -55,6 +55,7 @@ const ATTACK: Setting = {
     'cloned-chip': 0.7,
     'rolled-back-chip': 0.7,
     'edited-chip': 0.7,
+    'lying-terminal': 0.4,
     'replayed-batch': 1.5,
   },
 };

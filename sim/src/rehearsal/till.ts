@@ -45,10 +45,24 @@ const SLACK_MS = 1_000;
 const LATE_MS = 500;
 const WAIT_MS = 30_000;
 
+/** A program that cheats: it sends something else than was typed in, and shows something else than it was answered. */
+export interface Crook {
+  ask(ask: TillAsk): TillAsk;
+  /** @param ask as it was typed in */
+  show(ask: TillAsk, result: TillResult): TillResult;
+}
+
 export class SimTill {
   readonly id: TillId;
   readonly #options: SimTillOptions;
   readonly #asked = new Map<string, Asked>();
+  /** By its id, what a crook made of each request that was typed in since. */
+  readonly #forged = new Map<
+    string,
+    { readonly crook: Crook; readonly typed: TillAsk; readonly sent: TillAsk }
+  >();
+  readonly #typed = new Set<string>();
+  #crook: Crook | undefined;
   onPrompt: (prompt: Prompt) => void = () => {};
 
   constructor(options: SimTillOptions) {
@@ -57,7 +71,8 @@ export class SimTill {
   }
 
   /** @returns the box's answer, however long it takes; `crashed` when the till has forgotten that it asked */
-  ask(ask: TillAsk): Promise<TillResult | 'crashed'> {
+  ask(typed: TillAsk): Promise<TillResult | 'crashed'> {
+    const ask = this.#sent(typed);
     return new Promise(answered => {
       const asked = { ask, answered, callOff: () => {} };
       this.#asked.set(idOf(ask), asked);
@@ -65,8 +80,14 @@ export class SimTill {
     });
   }
 
+  /** From the next request on its program is another one. */
+  corrupt(crook: Crook): void {
+    this.#crook = crook;
+  }
+
   /** Without an answer of its own. */
-  tell({ leaf, request }: TillAsk): void {
+  tell(typed: TillAsk): void {
+    const { leaf, request } = this.#sent(typed);
     this.#options.send(leaf, new TextEncoder().encode(JSON.stringify(request)));
   }
 
@@ -102,10 +123,12 @@ export class SimTill {
     this.onPrompt(prompt);
   }
 
-  #heard(result: TillResult): void {
-    const id = 'requestId' in result ? result.requestId : result.tapId;
+  #heard(said: TillResult): void {
+    const id = 'requestId' in said ? said.requestId : said.tapId;
     const asked = id === null ? undefined : this.#asked.get(id);
     if (id === null || asked === undefined) return;
+    const forged = this.#forged.get(id);
+    const result = forged?.crook.show(forged.typed, said) ?? said;
     this.#options.shown(result);
     if (result.outcome === 'fault' && result.code === 'answer-late') {
       this.#expect(asked, LATE_MS);
@@ -116,8 +139,22 @@ export class SimTill {
     asked.answered(result);
   }
 
+  /** A request under an id that was asked before stays what it was. */
+  #sent(typed: TillAsk): TillAsk {
+    const id = idOf(typed);
+    const forged = this.#forged.get(id);
+    if (forged !== undefined) return forged.typed.leaf === typed.leaf ? forged.sent : typed;
+    if (this.#crook === undefined || this.#typed.has(id)) {
+      this.#typed.add(id);
+      return typed;
+    }
+    const sent = this.#crook.ask(typed);
+    this.#forged.set(id, { crook: this.#crook, typed, sent });
+    return sent;
+  }
+
   #send(asked: Asked): void {
-    this.tell(asked.ask);
+    this.#options.send(asked.ask.leaf, new TextEncoder().encode(JSON.stringify(asked.ask.request)));
     this.#expect(asked, deadlineMs(asked.ask.leaf));
   }
 

@@ -208,6 +208,11 @@ describe('a lie is found', () => {
         }),
     ],
     [
+      'a journal of an honest box that was set aside',
+      'no-honest-fork',
+      () => evening(inRows(rows => ({ ...rows, quarantined: [{ box: 1, epoch: 1 }] }))),
+    ],
+    [
       'a fork that nobody did anything for',
       'no-honest-fork',
       () =>
@@ -240,6 +245,18 @@ describe('a lie is found', () => {
       'a forgery that cost more than its case says',
       'loss-bound',
       () => evening(undefined, (story, ann) => forgeryOf(story, ann, 3_000)),
+    ],
+    [
+      'what a till that lies took, and no book says',
+      'lies-traced',
+      () =>
+        evening(
+          inRows(rows => dropCloudEntry(dropCloudEntry(rows, 1, -1), 1, -1)),
+          (story, ann) => {
+            story.say({ kind: 'crooked', box: null, till: 'till-1' });
+            story.charge(ann, 100);
+          },
+        ),
     ],
     [
       'books that owe a guest less',

@@ -9,6 +9,7 @@ import { forgeriesFound } from './checks/forgeries-found.ts';
 import { forksFound } from './checks/forks-found.ts';
 import { givenBack } from './checks/given-back.ts';
 import { greenKept } from './checks/green-kept.ts';
+import { liesTraced } from './checks/lies-traced.ts';
 import { lossBound } from './checks/loss-bound.ts';
 import { noHonestFork } from './checks/no-honest-fork.ts';
 import { pendingSettled } from './checks/pending-settled.ts';
@@ -32,6 +33,7 @@ export const CHECKS: readonly Check[] = [
   forksFound,
   forgeriesFound,
   lossBound,
+  liesTraced,
   conservation,
   entriesBalance,
   accountsBalance,

@@ -2,13 +2,11 @@
 import type { Notebook } from './notebook.ts';
 import type { Stored } from './shelf.ts';
 
-/** Nobody copied or edited it, and it was never at a box or till that lies. */
+/** Nobody copied or edited it, and it was never at a box that lies. A till that lies writes nothing on it but what its box decides. */
 export function isHonest(notebook: Notebook, uid: string): boolean {
   if (notebook.attacks.some(attack => attack.uid === uid)) return false;
-  if (notebook.crookedBoxes.size === 0 && notebook.crookedTills.size === 0) return true;
-  return !notebook
-    .visitsOf(uid)
-    .some(({ box, till }) => notebook.crookedBoxes.has(box) || notebook.crookedTills.has(till));
+  if (notebook.crookedBoxes.size === 0) return true;
+  return !notebook.visitsOf(uid).some(({ box }) => notebook.crookedBoxes.has(box));
 }
 
 /** Places of what was written to it and is known to nobody any more: the disk went before it was synced. */

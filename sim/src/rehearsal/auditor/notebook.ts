@@ -1,6 +1,7 @@
 /** Everything seen so far, sorted by whom and what it is about. It judges nothing: the checks do. */
-import { heldMinor } from './amounts.ts';
-import { readScreen, type TapScreen } from './screen.ts';
+import { readImage } from '../../audit/entry.ts';
+import { heldMinor, takenMinor } from './amounts.ts';
+import { type Green, readScreen, type TapScreen } from './screen.ts';
 import type { CloudRows, Seen, SeenOf } from './seen.ts';
 import { Shelf, type Stored, type StoredTap } from './shelf.ts';
 import { newVisit, standingAfter, type Touch, type Visit } from './visit.ts';
@@ -200,7 +201,7 @@ export class Notebook {
 
   #ask(seen: Extract<Seen, { kind: 'asked' }>): void {
     const known = this.visits.get(seen.tapId);
-    if (!known) this.visits.set(seen.tapId, newVisit(seen));
+    if (!known) this.visits.set(seen.tapId, newVisit(seen, this.crookedTills.has(seen.till)));
     else if (known.standing === 'left') known.standing = 'open';
   }
 
@@ -221,7 +222,7 @@ export class Notebook {
     visit.screens.push(screen);
     visit.standing = standingAfter(visit, screen);
     const isFirstGreen = 'outcome' in screen && screen.outcome === 'approved' && !visit.shown;
-    if (isFirstGreen) this.#green(visit, screen);
+    if (isFirstGreen) this.#green(visit, this.#truth(visit, screen));
     this.last = { visit, screen, isFirstGreen };
   }
 
@@ -237,6 +238,15 @@ export class Notebook {
     // A look changes nothing: what was open before it is so still.
     if (visit.leaf !== 'balance' || screen.loadedMinor > 0) thing.order = touch.order;
     else thing.totals = before ?? thing.totals;
+  }
+
+  /** The journal was written before the screen was shown, by a box that has no reason to lie. */
+  #truth({ tapId, isCrooked }: Visit, screen: Green): Green {
+    const [tap] = isCrooked ? this.disk.tapsOf(tapId).toReversed() : [];
+    if (!tap) return screen;
+    const { mainMinor: balanceMinor, bonusMinor } = readImage(tap.read.after);
+    const amountMinor = takenMinor(tap.read);
+    return { ...screen, amountMinor, balanceMinor, bonusMinor };
   }
 
   #touchedSince({ thing, order }: Touch, visit: Visit): boolean {

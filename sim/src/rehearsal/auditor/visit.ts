@@ -13,7 +13,7 @@ export interface Touch {
   readonly atMs: number;
 }
 
-/** The first green screen. */
+/** The first green screen; of a till that lies, what it should have said by the journal. */
 export interface Shown {
   readonly screen: Green;
   readonly atMs: number;
@@ -29,6 +29,8 @@ export interface Visit {
   readonly amountMinor: number | null;
   readonly ofTapId: string | null;
   readonly askedMs: number;
+  /** At a till that lied by then: what stood on its screen proves nothing. */
+  readonly isCrooked: boolean;
   readonly touches: Touch[];
   /** Answers and prompts, in their order. */
   readonly screens: TapScreen[];
@@ -38,10 +40,22 @@ export interface Visit {
   handedMinor: number;
 }
 
-export function newVisit(seen: SeenOf<'asked'> & { readonly atMs: number }): Visit {
+export function newVisit(seen: SeenOf<'asked'> & { readonly atMs: number }, isCrooked: boolean): Visit {
   const { tapId, till, box, leaf, amountMinor, ofTapId, atMs: askedMs } = seen;
   const empty = { touches: [], screens: [], standing: 'open', shown: undefined, handedMinor: 0 } as const;
-  return { tapId, till, box, leaf, amountMinor, ofTapId, askedMs, ...empty, touches: [], screens: [] };
+  return {
+    tapId,
+    till,
+    box,
+    leaf,
+    amountMinor,
+    ofTapId,
+    askedMs,
+    isCrooked,
+    ...empty,
+    touches: [],
+    screens: [],
+  };
 }
 
 /** What a screen does to it. Green stays green, and a prompt or a fault ends nothing. */

@@ -1,6 +1,7 @@
 /** Everything that can go wrong, by name: the rates of a setting speak of these. */
 import { clonedChip } from '../attackers/cloned-chip.ts';
 import { editedChip } from '../attackers/edited-chip.ts';
+import { lyingTerminal } from '../attackers/lying-terminal.ts';
 import { replayedBatch } from '../attackers/replayed-batch.ts';
 import { rolledBackChip } from '../attackers/rolled-back-chip.ts';
 import { clockWrong } from './clock-wrong.ts';
@@ -33,4 +34,5 @@ export const KINDS = {
   'rolled-back-chip': rolledBackChip,
   'edited-chip': editedChip,
   'replayed-batch': replayedBatch,
+  'lying-terminal': lyingTerminal,
 } as const satisfies Record<string, Kind>;

@@ -42,7 +42,8 @@ function* lies(visit: Visit, screen: TapScreen, notebook: Notebook): Generator<F
   if (isExcused && !isExcused(touch.uid, notebook)) {
     yield { ...about, what: `an honest guest is told ${reason}` };
   }
-  if (!('outcome' in screen) || WHEN[reason]?.(visit, notebook) !== false) return;
+  // What a till that lies asked for is another sum than was agreed to.
+  if (visit.isCrooked || !('outcome' in screen) || WHEN[reason]?.(visit, notebook) !== false) return;
   const held = mayHold(visit, notebook)?.join(' or ');
   yield { ...about, what: `it says ${reason}, and the wristband holds ${held}` };
 }

@@ -9,7 +9,7 @@ const ACCUSES = ['fork', 'forgery', 'wallet-claimed', 'replaced-chip-moved'];
 export const noHonestFork: Check = {
   name: 'no-honest-fork',
   sentence: 'No honest wristband forks, and none has a case that says so',
-  after: (seen, notebook) => (seen.kind === 'cloud' ? [...accused(notebook)] : []),
+  after: (seen, notebook) => (seen.kind === 'cloud' ? [...accused(notebook), ...setAside(notebook)] : []),
   atEnd: notebook => [...forked(notebook)],
 };
 
@@ -21,6 +21,15 @@ function* accused(notebook: Notebook): Generator<Found> {
     // A replaced wristband may have been used at a box that was put back behind the block.
     if (kind === 'replaced-chip-moved' && notebook.lost.entries.size > 0) continue;
     yield { what: `a case of ${kind} is open`, uid, guest: notebook.guestOf(uid)?.name, refs };
+  }
+}
+
+/** A box that has its own disk signs one journal. */
+function* setAside({ rows, lost, crookedBoxes }: Notebook): Generator<Found> {
+  const restored = new Set([...lost.entries.values()].map(({ box }) => box));
+  for (const { box, epoch } of rows.quarantined) {
+    if (crookedBoxes.has(box) || restored.has(box)) continue;
+    yield { what: `something of journal ${box}/${epoch} was set aside, and its box is honest` };
   }
 }
 

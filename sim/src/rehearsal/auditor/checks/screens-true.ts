@@ -21,7 +21,7 @@ export const screensTrue: Check = {
 function* lies(visit: Visit, { screen, before }: Shown, notebook: Notebook): Generator<Found> {
   const uid = notebook.touchOf(visit)?.uid;
   const about = { tapId: visit.tapId, uid, guest: notebook.guestOf(uid)?.name };
-  if (notebook.crookedTills.has(visit.till) || notebook.crookedBoxes.has(visit.box)) return;
+  if (visit.isCrooked || notebook.crookedBoxes.has(visit.box)) return;
   const agreed = agreedMinor(visit, notebook);
   if (agreed !== undefined && screen.amountMinor !== agreed) {
     yield { ...about, what: `${agreed} was agreed to, and the screen said ${screen.amountMinor}` };
