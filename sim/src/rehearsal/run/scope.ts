@@ -12,9 +12,9 @@ const LATEST = 3;
 export class Scope {
   /** Undefined: nobody in particular, and everybody is told of. */
   readonly guest: Guest | undefined;
-  /** The guest's own. */
+  /** The guest's own, or everybody's. */
   readonly visits: readonly Visit[];
-  /** Taps that are told step by step. */
+  /** Taps that are told step by step; all others in a line each. */
   readonly inFull: ReadonlySet<string>;
 
   constructor(guest: Guest | undefined, visits: readonly Visit[], focus: readonly Visit[]) {
@@ -22,7 +22,7 @@ export class Scope {
     this.visits = visits;
     const told = visits.filter(
       (visit, i) =>
-        isOpenEnded(visit) ||
+        (guest !== undefined && isOpenEnded(visit)) ||
         visits.slice(Math.max(0, i - NEIGHBOURS), i + NEIGHBOURS + 1).some(each => focus.includes(each)),
     );
     this.inFull = new Set(told.map(({ tapId }) => tapId));
@@ -36,10 +36,6 @@ export class Scope {
     return this.guest === undefined || this.guest.uids.includes(uid);
   }
 
-  isInFull(tapId: string): boolean {
-    return this.guest === undefined || this.inFull.has(tapId);
-  }
-
   /** One of the taps was there. */
   hasMet(at: { readonly box?: number | null; readonly till?: string | null }): boolean {
     return (
@@ -47,11 +43,11 @@ export class Scope {
     );
   }
 
-  /** An entry of a tap that is told step by step, or of no tap and of this guest. */
+  /** An entry of a tap that is told step by step, or of no tap and of this guest; where it is about nobody, one that can't be read. */
   concerns(read: Read | undefined): boolean {
     const { guest } = this;
-    if (guest === undefined || read === undefined) return guest === undefined;
-    if ('tap' in read) return this.isInFull(read.tap);
+    if (guest === undefined || read === undefined) return guest === undefined && read === undefined;
+    if ('tap' in read) return this.inFull.has(read.tap);
     return 'wallet' in read && read.wallet === guest.wallet;
   }
 }
@@ -73,8 +69,10 @@ export function scopeOf({ guest: name, uid, tapId, refs = [], atMs }: Finding, n
     ...named.flatMap(({ touches }) => touches.map(touch => touch.uid)),
   ];
   const guest = guests.get(name ?? '') ?? uids.map(each => notebook.guestOf(each)).find(Boolean);
-  const own = [...visits.values()].filter(
-    visit => named.includes(visit) || visit.touches.some(touch => guest?.uids.includes(touch.uid)),
+  const all = [...visits.values()];
+  if (guest === undefined) return new Scope(undefined, all, named);
+  const own = all.filter(
+    visit => named.includes(visit) || visit.touches.some(touch => guest.uids.includes(touch.uid)),
   );
   const latest = own.filter(({ askedMs }) => askedMs <= atMs).slice(-LATEST);
   return new Scope(guest, own, named.length > 0 ? named : latest);

@@ -137,10 +137,15 @@ test('strikes and faults of the tills and boxes where the guest stands', () => {
   expect(lines.filter(line => /sendBatch|^till-1 CRASH/.test(line))).toEqual([]);
 });
 
-test('what hurt nobody in particular is told with the last of everything', () => {
-  const { happened } = evening();
+test('what hurt nobody in particular is told with everybody’s taps in a line each, and all that befell the machines', () => {
+  const { story, happened } = evening();
+  const answer = { requestId: TORN, outcome: 'done', figures: { floatMinor: 20_000 } };
+  story.say({ kind: 'showed', till: 'till-1', message: answer });
   const lines = told({}, happened);
-  expect(lines[0]).toBe('The last that was seen, of everybody:');
-  expect(lines.filter(line => line !== '')).toHaveLength(31);
-  expect(new Set(lines.map(line => line.split(' ', 1)[0]))).toContain('guest-2');
+  expect(lines[0]).toBe("Everybody's last 100 lines; taps in a line each:");
+  expect(lines).toContain('till-1 a charge of 1.00, tap 00000002: GREEN, 1.00 taken; 49.00 left');
+  expect(lines).toContain('till-2 a charge of 7.00, tap 00000007: GREEN, 7.00 taken; 23.00 left');
+  expect(lines).toContain('box 1 POWER CUT');
+  expect(lines).toContain('till-1 screen: done, floatMinor 20000');
+  expect(lines.filter(line => line.includes('holds out'))).toEqual([]);
 });

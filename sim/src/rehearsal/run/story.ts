@@ -16,7 +16,7 @@ export type Happened = { readonly seen: Seen } | { readonly line: TraceLine };
 type Timed = Line & { readonly atMs: number };
 
 /** Of a finding that is about nobody, so much of the last of everything. */
-const LATEST_LINES = 30;
+const LATEST_LINES = 100;
 
 /** @param stands all tills, in the order by which strikes know them */
 export function storyOf(
@@ -49,7 +49,7 @@ export function storyOf(
 }
 
 function heading({ guest, visits, inFull }: Scope, { tapId }: Finding): string {
-  if (guest === undefined) return 'The last that was seen, of everybody:';
+  if (guest === undefined) return `Everybody's last ${LATEST_LINES} lines; taps in a line each:`;
   const worn = guest.uids.length > 1 ? 'wristbands' : 'wristband';
   const tap = tapId === undefined ? '' : `, ${tapName(tapId)} (${tapId})`;
   const rest = visits.length - inFull.size;

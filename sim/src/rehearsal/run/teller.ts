@@ -7,6 +7,7 @@ import type { TraceLine } from '../trace.ts';
 import { bookedWords } from './booked.ts';
 import type { Scope } from './scope.ts';
 import {
+  answerWords,
   boxName,
   drawnWords,
   endWords,
@@ -57,9 +58,8 @@ export class Teller {
     const fate = this.#scope.guest?.name === who ? FATES[what] : undefined;
     if (fate !== undefined) return [{ who, what: fate }];
     const [, whose = '', way] = /^(.*?)(?: (up|down|wire))?$/.exec(who) ?? [];
-    const isHere = [...this.#open.values()].some(({ till, box }) => whose === till || whose === boxName(box));
     const words = NOTES[what]?.(detail);
-    if (words === undefined || !isHere) return [];
+    if (words === undefined || !this.#isHere(at => whose === at.till || whose === boxName(at.box))) return [];
     return [{ who: whose, what: way === undefined ? words : `${WAYS[way]}: ${words}` }];
   }
 
@@ -81,15 +81,15 @@ export class Teller {
       case 'replaced':
         return scope.isGuest(seen.guest) ? [{ who: seen.guest, what: guestWords(seen) }] : [];
       case 'handed':
-        return scope.isInFull(seen.tapId) ? [{ who: seen.guest, what: handedWords(seen) }] : [];
+        return scope.inFull.has(seen.tapId) ? [{ who: seen.guest, what: handedWords(seen) }] : [];
       case 'reported-lost':
       case 'attacked':
         return scope.isOwn(seen.uid) ? [this.#wristband(seen)] : [];
       case 'chip':
-        return scope.isOwn(seen.uid) ? this.#atTheEnd([this.#wristband(seen)]) : [];
+        return scope.guest?.uids.includes(seen.uid) ? this.#atTheEnd([this.#wristband(seen)]) : [];
       case 'presented':
       case 'left':
-        return scope.isInFull(seen.tapId) ? [this.#atReader(seen)] : [];
+        return scope.inFull.has(seen.tapId) ? [this.#atReader(seen)] : [];
       case 'asked':
         return this.#ask(seen);
       case 'showed':
@@ -155,7 +155,7 @@ export class Teller {
     const isAgain = this.#asked.has(tapId);
     this.#asked.add(tapId);
     const request = `${requestWords(leaf, amountMinor, ofTapId)}, ${tapName(tapId)}`;
-    if (this.#scope.isInFull(tapId)) {
+    if (this.#scope.inFull.has(tapId)) {
       this.#open.set(tapId, { till, box });
       const what = `${isAgain ? 'asks again for' : 'asks for'} ${request}, of box ${box}`;
       return [{ who: till, what, isBegin: !isAgain }];
@@ -166,7 +166,11 @@ export class Teller {
 
   #show({ till, message }: SeenOf<'showed'>): readonly Line[] {
     const screen = readScreen(message);
-    if (screen === undefined || !('tapId' in screen) || !this.#scope.isInFull(screen.tapId)) return [];
+    if (screen === undefined) return [];
+    if (!('tapId' in screen)) {
+      return this.#scope.guest === undefined ? [{ who: till, what: `screen: ${answerWords(message)}` }] : [];
+    }
+    if (!this.#scope.inFull.has(screen.tapId)) return [];
     if ('outcome' in screen && screen.outcome !== 'fault') this.#open.delete(screen.tapId);
     return [{ who: till, what: `screen: ${screenWords(screen)}` }];
   }
@@ -179,10 +183,15 @@ export class Teller {
       .map(words => ({ who: boxName(box), what: `stores ${words}` }));
   }
 
+  /** A visit that is told step by step is under way there, or this is about nobody in particular. */
+  #isHere(is: (at: Stand) => boolean): boolean {
+    return this.#scope.guest === undefined || [...this.#open.values()].some(is);
+  }
+
   /** Of a box at which a visit is under way; it comes back when it does. */
   #power(seen: SeenOf<'power-cut' | 'started'>): readonly Line[] {
     const { box } = seen;
-    const isHere = this.#scope.guest === undefined || [...this.#open.values()].some(at => at.box === box);
+    const isHere = this.#isHere(at => at.box === box);
     if (seen.kind === 'power-cut') {
       if (isHere) this.#dark.add(box);
       return isHere ? [{ who: boxName(box), what: 'POWER CUT' }] : [];

@@ -1,5 +1,6 @@
 /** Screens, journal entries and requests as people say them. Pure. */
 import { currency, formatMinor } from '@pulsera/firmware-protocol/money/money';
+import { z } from 'zod';
 import { type Effect, type Read, type ReadOf, readImage, type Tap } from '../../audit/entry.ts';
 import type { TapScreen } from '../auditor/screen.ts';
 import type { Leaf, SeenOf } from '../auditor/seen.ts';
@@ -70,6 +71,18 @@ export function screenWords(screen: TapScreen): string {
 
 const holds = (balanceMinor: number, bonusMinor: number) =>
   `${money(balanceMinor)}${bonusMinor > 0 ? ` and a bonus of ${money(bonusMinor)}` : ''} left`;
+
+const Answer = z.object({
+  outcome: z.string(),
+  code: z.string().optional(),
+  figures: z.record(z.string(), z.number()).optional(),
+});
+
+/** Of a request that wants no wristband, a shift's say. */
+export function answerWords(message: unknown): string {
+  const { outcome, code, figures = {} } = Answer.parse(message);
+  return [outcome, code ?? '', drawnWords(figures)].filter(Boolean).join(', ');
+}
 
 /** Undefined for what is about no guest. */
 export function entryWords({ ref, read }: Pick<Stored, 'ref' | 'read'>): string | undefined {
