@@ -55,7 +55,7 @@ export async function runTap(
   box: TapBox,
 ): Promise<Ending> {
   let inquiries = 0;
-  for (let open = resumed; ; open = openChip(box.journal, order.tap)) {
+  for (let open = resumed; ; open = openChip(box.journal, order)) {
     const came = await turn.next(open);
     if (came.kind !== 'chip') return await leave(came.kind, order, box);
     const { chip } = came;
@@ -69,7 +69,7 @@ export async function runTap(
       continue;
     }
     // Another till may have seen its image meanwhile: the tap is over then, and must not take the next wristband.
-    const answer = recorded(box.journal, order.tap);
+    const answer = recorded(box.journal, order);
     if (answer) return answer;
     turn.again(look.reason);
   }
@@ -158,24 +158,24 @@ async function finishOpen(
   purse: Purse,
   { overwritable }: Sighted,
 ): Promise<Look> {
-  const answer = recorded(journal, order.tap);
+  const answer = recorded(journal, order);
   if (answer) return over(answer);
   // Dropped by what was seen: nothing is open any more, and the next look starts afresh.
-  if (openChip(journal, order.tap) === undefined) return again();
+  if (openChip(journal, order) === undefined) return again();
   const mine = overwritable.find(({ tap }) => tap === order.tap);
   if (mine === undefined) {
-    return over((await abandonHere(journal, order.tap)) ?? cancelled(order.tap, 'unsettled'));
+    return over((await abandonHere(journal, order)) ?? cancelled(order.tap, 'unsettled'));
   }
   const others = overwritable.filter(write => write !== mine);
   if ((await writeAgain(journal, reader, presence, purse, mine, others)) === 'torn') return again();
-  return over(recorded(journal, order.tap) ?? cancelled(order.tap, 'unsettled'));
+  return over(recorded(journal, order) ?? cancelled(order.tap, 'unsettled'));
 }
 
 async function leave(why: Exclude<Came['kind'], 'chip'>, order: TapOrder, box: TapBox): Promise<Ending> {
-  const answer = recorded(box.journal, order.tap);
+  const answer = recorded(box.journal, order);
   if (answer) return answer;
   if (why === 'gone') return undefined;
-  const given = await abandon(box.journal, box.chips, order.tap);
+  const given = await abandon(box.journal, box.chips, order);
   if (given) return given;
   if (why === 'reader-down') throw readerDown();
   return cancelled(order.tap, 'untouched');

@@ -7,7 +7,7 @@ import type { ChipUid, TapId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Reader } from '@pulsera/firmware-protocol/reader/reader';
 import { DEADLINES_MS, type TapResult } from '@pulsera/firmware-protocol/wire/till';
 import type { Timers } from '../timers.ts';
-import { abandon, letGo, openChip, recorded } from './abandon.ts';
+import { abandon, letGo, openChip, ownRecord, recorded } from './abandon.ts';
 import { answerOf, cancelled } from './answer.ts';
 import { readerDown, readerMissing, tapIdReused, tillBusy } from './faults.ts';
 import { type Ending, runTap, type TapBox } from './flow.ts';
@@ -113,7 +113,7 @@ export class Taps {
     try {
       const result = await underWay.ending;
       // What the journal knows is answered from there: should the till go on instead of asking again, the tap is let go.
-      const isKept = order.patience.isLost && recorded(this.#box.journal, order.tap) !== undefined;
+      const isKept = order.patience.isLost && recorded(this.#box.journal, order) !== undefined;
       if (result === undefined || isKept) return undefined;
       return this.remember(order.till, order.tap, order.request, result);
     } finally {
@@ -148,7 +148,7 @@ export class Taps {
     }
     const record = this.#box.journal.views.tapAnswer(tap);
     if (record !== undefined && record.entry.body.till !== tillId) throw tapIdReused();
-    const answer = await abandon(this.#box.journal, this.#box.chips, tap);
+    const answer = await abandon(this.#box.journal, this.#box.chips, { till: tillId, tap });
     if (!patience.isLost) till.open.delete(tap);
     till.cancelled = tap;
     return answer ?? cancelled(tap, 'untouched');
@@ -198,8 +198,8 @@ export class Taps {
       return ending;
     } finally {
       const isOpen = order.patience.isLost
-        ? journal.views.tapAnswer(order.tap) !== undefined
-        : ending === undefined && openChip(journal, order.tap) !== undefined;
+        ? ownRecord(journal, order) !== undefined
+        : ending === undefined && openChip(journal, order) !== undefined;
       if (!isOpen) till.open.delete(order.tap);
     }
   }

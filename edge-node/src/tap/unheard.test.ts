@@ -141,3 +141,40 @@ it('a new epoch opened between a tap and its commit: settled where it stands', a
     { epoch: 2, lastSeq: 1 },
   ]);
 });
+
+describe('a till that asks under the id that another till is at', () => {
+  /** Both wait for a wristband, and the one at the bar is torn away. */
+  async function torn() {
+    const chip = await bar.band(1, { balanceMinor: 2000 });
+    void bar.tell('charge', bar.cart(1));
+    void bar.tell('charge', bar.cart(1, 3), BAR_2);
+    await bar.settle();
+    bar.reader().arm(WHOLE);
+    await bar.reader().present(chip);
+    await bar.settle();
+    await bar.reader().remove(chip);
+    expect(bar.story()).toEqual(['tap']);
+    return chip;
+  }
+
+  it('gives up its own, and hears nothing of the other, which goes on', async () => {
+    const chip = await torn();
+    await bar.tell('cancel', { tapId: tapNo(1) }, BAR_2);
+    await bar.settle();
+    expect(bar.results).toMatchObject([{ outcome: 'cancelled', chip: 'untouched' }]);
+    await bar.reader().present(chip);
+    expect(await bar.answer({ tapId: tapNo(1) }, 1)).toMatchObject({ outcome: 'approved', amountMinor: 600 });
+    expect(bar.story()).toEqual(['tap', 'posted']);
+  });
+
+  it('and is gone, and goes on to another tap, has not let the other go', async () => {
+    const chip = await torn();
+    bar.desk.onTerminalGone(BAR_2);
+    await bar.reader().present(chip);
+    expect(await bar.answer({ tapId: tapNo(1) })).toMatchObject({ outcome: 'approved' });
+    expect(await bar.balance(2, await bar.band(2, { balanceMinor: 100 }), BAR_2)).toMatchObject({
+      outcome: 'approved',
+    });
+    expect(isAbandoned(1)).toBe(false);
+  });
+});
