@@ -57,6 +57,7 @@ const ATTACK: Setting = {
     'edited-chip': 0.7,
     'lying-terminal': 0.4,
     'replayed-batch': 1.5,
+    'stolen-till': 0.5,
   },
 };
 

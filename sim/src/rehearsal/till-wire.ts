@@ -49,6 +49,7 @@ export class TillWire {
   readonly #options: TillWireOptions;
   /** Not acknowledged yet, in the order of their publishing. */
   #open: Published[] = [];
+  readonly #overhearing = new Set<(said: ToTill) => void>();
   /** There is somebody at the other end. */
   #isConnected = false;
   #callOff = () => {};
@@ -74,7 +75,14 @@ export class TillWire {
 
   /** From the box. */
   tell(leaf: ToTill['leaf'], json: string): void {
+    for (const listener of [...this.#overhearing]) listener({ leaf, json });
     if (this.#isConnected) this.#down.send({ leaf, json });
+  }
+
+  /** Somebody else with the till's certificate hears what its box says to it. @returns how to leave */
+  overhear(listener: (said: ToTill) => void): () => void {
+    this.#overhearing.add(listener);
+    return () => void this.#overhearing.delete(listener);
   }
 
   set quality(quality: LineQuality) {

@@ -187,6 +187,16 @@ describe('a lie is found', () => {
         ),
     ],
     [
+      'a stolen till that is told what another one sold',
+      'others-untold',
+      () =>
+        evening(
+          nth(3, isGreen, seen =>
+            seen.kind === 'showed' ? [seen, { ...seen, kind: 'overheard', till: 'till-of-nobody' }] : [seen],
+          ),
+        ),
+    ],
+    [
       'a forged batch that was taken',
       'replays-refused',
       () =>

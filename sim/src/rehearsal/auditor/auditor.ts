@@ -12,6 +12,7 @@ import { greenKept } from './checks/green-kept.ts';
 import { liesTraced } from './checks/lies-traced.ts';
 import { lossBound } from './checks/loss-bound.ts';
 import { noHonestFork } from './checks/no-honest-fork.ts';
+import { othersUntold } from './checks/others-untold.ts';
 import { pendingSettled } from './checks/pending-settled.ts';
 import { projectionsEqual } from './checks/projections-equal.ts';
 import { replaysRefused } from './checks/replays-refused.ts';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   pendingSettled,
   cloudOnce,
   replaysRefused,
+  othersUntold,
   noHonestFork,
   forksFound,
   forgeriesFound,

@@ -2,11 +2,14 @@
 import type { Notebook } from './notebook.ts';
 import type { Stored } from './shelf.ts';
 
-/** Nobody copied or edited it, and it was never at a box that lies. A till that lies writes nothing on it but what its box decides. */
+/** Nobody copied or edited it, and it was never at a box that lies, or at a till that is stolen. A till that lies writes nothing on it but what its box decides. */
 export function isHonest(notebook: Notebook, uid: string): boolean {
   if (notebook.attacks.some(attack => attack.uid === uid)) return false;
-  if (notebook.crookedBoxes.size === 0) return true;
-  return !notebook.visitsOf(uid).some(({ box }) => notebook.crookedBoxes.has(box));
+  if (notebook.crookedBoxes.size === 0 && notebook.stolenTills.size === 0) return true;
+  return !notebook.visitsOf(uid).some(({ box, till, touches }) => {
+    const stolenAt = notebook.stolenTills.get(till) ?? Number.POSITIVE_INFINITY;
+    return notebook.crookedBoxes.has(box) || touches.some(({ order }) => order > stolenAt);
+  });
 }
 
 /** Places of what was written to it and is known to nobody any more: the disk went before it was synced. */

@@ -43,6 +43,8 @@ export class Notebook {
   readonly attacks: Attack[] = [];
   readonly crookedBoxes = new Set<number>();
   readonly crookedTills = new Set<string>();
+  /** By till, since when somebody else holds its certificate: as touches count. */
+  readonly stolenTills = new Map<string, number>();
   /** What people handed over who never came for a wristband of their own, net of what they were paid out. */
   readonly thieves = { cash: 0, card: 0 };
   /** What lies on the boxes' disks. */
@@ -119,6 +121,9 @@ export class Notebook {
         if (seen.box !== null) this.crookedBoxes.add(seen.box);
         if (seen.till !== null) this.crookedTills.add(seen.till);
         return;
+      case 'till-stolen':
+        if (!this.stolenTills.has(seen.till)) this.stolenTills.set(seen.till, this.#order);
+        return;
       case 'cloud':
         this.rows = seen.rows;
         this.cloud = new Shelf();
@@ -133,6 +138,7 @@ export class Notebook {
       case 'power-cut':
       case 'started':
       case 'replayed':
+      case 'overheard':
         return;
     }
   }

@@ -123,6 +123,10 @@ type Dishonest =
         | 'signed-anew';
       readonly answer: string | null;
     }
+  /** Somebody else holds this till's certificate from now on, and whoever holds a wristband out there may pay for the thief. */
+  | { readonly kind: 'till-stolen'; readonly till: string }
+  /** What a box answered a till whose certificate somebody else holds too: on `result`, `prompt` or `reader/script`. */
+  | { readonly kind: 'overheard'; readonly till: string; readonly message: unknown }
   /** This box, or this till, lies from now on. */
   | { readonly kind: 'crooked'; readonly box: number | null; readonly till: string | null };
 

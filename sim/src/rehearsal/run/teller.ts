@@ -119,6 +119,14 @@ export class Teller {
         const what = `DISHONEST: a batch is sent again ${seen.how}, and answered ${seen.answer ?? 'as taken'}`;
         return scope.guest === undefined ? [{ who: boxName(seen.session), what }] : [];
       }
+      case 'till-stolen': {
+        const what = 'DISHONEST: somebody else has its certificate from now on';
+        return scope.guest === undefined ? [{ who: seen.till, what }] : [];
+      }
+      case 'overheard': {
+        const what = `DISHONEST: somebody else is told ${JSON.stringify(seen.message)}`;
+        return scope.guest === undefined ? [{ who: seen.till, what }] : [];
+      }
       case 'projection':
         return [];
     }

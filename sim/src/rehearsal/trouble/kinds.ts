@@ -4,6 +4,7 @@ import { editedChip } from '../attackers/edited-chip.ts';
 import { lyingTerminal } from '../attackers/lying-terminal.ts';
 import { replayedBatch } from '../attackers/replayed-batch.ts';
 import { rolledBackChip } from '../attackers/rolled-back-chip.ts';
+import { stolenTill } from '../attackers/stolen-till.ts';
 import { clockWrong } from './clock-wrong.ts';
 import { cloudRestart, databaseAway } from './cloud.ts';
 import { diskFull, diskPutBack } from './disk.ts';
@@ -35,4 +36,5 @@ export const KINDS = {
   'edited-chip': editedChip,
   'replayed-batch': replayedBatch,
   'lying-terminal': lyingTerminal,
+  'stolen-till': stolenTill,
 } as const satisfies Record<string, Kind>;

@@ -62,9 +62,9 @@ function waitingMinor({ cloud }: Notebook, { wallet, uids }: Guest, loaded: numb
 
 /** By families of accounts. Where entries went with a disk or were set aside, or somebody lies, the books can't be whole. */
 function ofEvent(notebook: Notebook, guests: readonly Guest[]): Found[] {
-  const { rows, lost, crookedBoxes, thieves } = notebook;
+  const { rows, lost, crookedBoxes, stolenTills, thieves } = notebook;
   const isWhole = lost.entries.size === 0 && rows.quarantined.length === 0;
-  if (!isWhole || crookedBoxes.size > 0) return [];
+  if (!isWhole || crookedBoxes.size > 0 || stolenTills.size > 0) return [];
   const sum = (of: (guest: Guest) => number) => guests.reduce((total, guest) => total + of(guest), 0);
   const sold = [...notebook.visits.values()].reduce(
     (total, visit) => total + boughtMinor(notebook, visit),
