@@ -103,3 +103,15 @@ test('a story that is not whole is refused: no till asked for this tap', () => {
   const seen = { kind: 'left', atMs: 1, tapId: 'nobody' } as const;
   expect(() => new Auditor().see(seen)).toThrow('tap nobody was never told of');
 });
+
+test('more than a guest owns is no lost disk that was found again, unless a disk was lost', () => {
+  const story = new Story(seen => (seen.kind === 'paid-online' ? [] : [seen]));
+  const ann = story.arrive();
+  story.topUp(ann, 5000);
+  const old = ann.uid;
+  story.replace(ann);
+  story.payOnline(ann, 600);
+  story.cases.push({ kind: 'replaced-chip-moved', uid: old, refs: [], lossBoundMinor: 600 });
+  const waiting = story.end().filter(({ what }) => what.includes('waiting online'));
+  expect(waiting).toHaveLength(1);
+});
