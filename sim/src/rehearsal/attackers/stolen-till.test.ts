@@ -43,6 +43,27 @@ it.each(['junk', 'flood'] as const)('sends a %s, and other tills serve their gue
   expect(ended.rows.cases).toEqual([]);
 });
 
+it('books a top-up whose cash an operator pockets as missing from the drawer of that till', async () => {
+  const ended = await byHand(async hand => {
+    const friend = await hand.guest();
+    const [till, post] = [hand.site.tills[STOLEN], hand.site.posts[STOLEN]];
+    if (till === undefined || post === undefined) throw new RangeError('There is no such till.');
+    const [operator] = hand.site.festival.plan.staff;
+    await till.open({ operator: operator?.id ?? '', floatMinor: 0 });
+    await hand.topUp(friend, 5_000, STOLEN);
+    post.drawer.minor -= 5_000;
+    await till.close(0);
+  });
+  const shifts = [...ended.notebook.cloud.entries.values()].flatMap(({ read }) =>
+    read?.kind === 'shift-closed' ? [read] : [],
+  );
+  expect(shifts).toMatchObject([{ till: 'bar-1-2', countedMinor: 0, expectedMinor: 5_000 }]);
+  expect(ended.rows.balances).toMatchObject({ unattributed: 5_000 });
+  expect(ended.findings.map(({ what }) => what)).toContainEqual(
+    expect.stringContaining('what drawers were over and short come to 0, and the books say 5000'),
+  );
+});
+
 it('shows an auditor an evening of such thieves in which nothing is wrong, the same each time', async () => {
   const setting = { ...PROFILES.attack, rates: { 'stolen-till': 4, 'torn-chip': 4 } };
   const outcome = await rehearse(1, setting);
