@@ -155,6 +155,14 @@ export class SimBox {
     this.#options.trace.note(this.name, 'rots', { bytes: this.#disk.image.length });
   }
 
+  /** It is off, and somebody works on what lies on its disk; should it be noticed, the disk is put back as it was. */
+  tamper(change: (image: Uint8Array) => Uint8Array): void {
+    this.cut();
+    this.#disk.spare = this.#disk.image;
+    this.#disk.image = change(this.#disk.image);
+    this.#options.trace.note(this.name, 'tampered with', { bytes: this.#disk.image.length });
+  }
+
   /** The disk has so many pages of 4 KB; undefined: as many as it likes. */
   limitPages(maxPages: number | undefined): void {
     if (this.#disk.maxPages === maxPages) return;

@@ -56,6 +56,7 @@ const ATTACK: Setting = {
     'rolled-back-chip': 0.7,
     'edited-chip': 0.7,
     'lying-terminal': 0.4,
+    'crooked-box': 0.4,
     'replayed-batch': 1.5,
     'stolen-till': 0.5,
   },

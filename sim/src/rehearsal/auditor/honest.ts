@@ -1,15 +1,26 @@
 /** Whom nothing may happen to: which wristbands nobody did anything dishonest or destructive to, by what the simulator owns up to. */
 import type { Notebook } from './notebook.ts';
 import type { Stored } from './shelf.ts';
+import type { Visit } from './visit.ts';
 
-/** Nobody copied or edited it, and it was never at a box that lies, or at a till that is stolen. A till that lies writes nothing on it but what its box decides. */
+/**
+ * Nobody copied or edited it, it was never at a till that is stolen, and of what a box that lies did with it nothing is missing in the cloud.
+ * A till that lies writes nothing on it but what its box decides.
+ */
 export function isHonest(notebook: Notebook, uid: string): boolean {
   if (notebook.attacks.some(attack => attack.uid === uid)) return false;
   if (notebook.crookedBoxes.size === 0 && notebook.stolenTills.size === 0) return true;
-  return !notebook.visitsOf(uid).some(({ box, till, touches }) => {
-    const stolenAt = notebook.stolenTills.get(till) ?? Number.POSITIVE_INFINITY;
-    return notebook.crookedBoxes.has(box) || touches.some(({ order }) => order > stolenAt);
-  });
+  return !notebook.visitsOf(uid).some(visit => isStolen(notebook, visit) || isLiedAbout(notebook, visit));
+}
+
+function isStolen({ stolenTills }: Notebook, { till, touches }: Visit): boolean {
+  const stolenAt = stolenTills.get(till) ?? Number.POSITIVE_INFINITY;
+  return touches.some(({ order }) => order > stolenAt);
+}
+
+function isLiedAbout(notebook: Notebook, { tapId, box }: Visit): boolean {
+  if (!notebook.crookedBoxes.has(box)) return false;
+  return notebook.tapsOf(tapId).some(tap => !isInCloud(notebook, tap));
 }
 
 /** Places of what was written to it and is known to nobody any more: the disk went before it was synced. */

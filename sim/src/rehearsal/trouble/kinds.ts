@@ -1,5 +1,6 @@
 /** Everything that can go wrong, by name: the rates of a setting speak of these. */
 import { clonedChip } from '../attackers/cloned-chip.ts';
+import { crookedBox } from '../attackers/crooked-box.ts';
 import { editedChip } from '../attackers/edited-chip.ts';
 import { lyingTerminal } from '../attackers/lying-terminal.ts';
 import { replayedBatch } from '../attackers/replayed-batch.ts';
@@ -37,4 +38,5 @@ export const KINDS = {
   'replayed-batch': replayedBatch,
   'lying-terminal': lyingTerminal,
   'stolen-till': stolenTill,
+  'crooked-box': crookedBox,
 } as const satisfies Record<string, Kind>;
