@@ -176,6 +176,7 @@ export class Clerk {
     const guest = this.#visit?.guest;
     if (guest === undefined || guest.isWary || !random.chance(TEARS)) return false;
     guest.isWary = true;
+    if (this.#till.isWriting) this.#options.tally.torn++;
     return true;
   }
 

@@ -13,6 +13,9 @@ import { HELP, readOptions } from './options.ts';
 import { shortSetting, wholeSetting } from './outages.ts';
 import { summary } from './progress.ts';
 
+/** Of problems, while it runs; all of them stand in the folder. */
+const TOLD = 10;
+
 const asked = readOptions(process.argv.slice(2));
 if ('problem' in asked) {
   process.stderr.write(`${asked.problem}\n\n${HELP}`);
@@ -54,8 +57,10 @@ async function end(): Promise<void> {
   await opened.disposeAsync();
   if (problems.length > 0) {
     writeFileSync(join(folder, 'problems.txt'), `${again}\n\n${problems.join('\n\n')}\n`);
-    process.stdout.write(`\nBROKEN: ${problems.length} problems, the first:\n${problems[0]}\n`);
-    process.stdout.write(`Seed ${seed}; as before: ${again}\nThe evidence is in ${folder}\n`);
+    process.stdout.write(`\nBROKEN: ${problems.length} in all, the first:\n${problems[0]}\n`);
+    process.stdout.write(
+      `Seed ${seed}; as before: ${again}\nThe evidence is in ${folder}: begin with problems.txt\n`,
+    );
     process.exit(1);
   }
   rmSync(folder, { recursive: true, force: true });
@@ -66,7 +71,7 @@ async function end(): Promise<void> {
 function onProblem(text: string): void {
   if (isInterrupted) return;
   problems.push(text);
-  process.stderr.write(`BROKEN: ${text}\n`);
+  if (problems.length <= TOLD) process.stderr.write(`BROKEN: ${text}\n`);
 }
 
 async function failed(error: unknown): Promise<void> {

@@ -29,14 +29,14 @@ export interface Result {
 }
 
 export function summary({ ms, tally, entries, drainMs, mostPending, sent }: Result): string {
-  const { taps, faults, outages, askedAgain, walkedOff, payments, paymentsAgain } = tally;
+  const { taps, faults, outages, askedAgain, walkedOff, torn, payments, paymentsAgain } = tally;
   const total = [...outages.values()].reduce((sum, n) => sum + n, 0);
   const drain =
     drainMs === undefined ? 'not drained' : `drained ${(drainMs / 1000).toFixed(1)} s after the last mending`;
   return [
     `${clock(ms)} under way; ${total} outages: ${listed(outages)}`,
     `${tally.tapCount} taps, ${tally.greenCount} green: ${listed(taps)}`,
-    `asked again ${askedAgain} times; ${walkedOff} guests walked off; faults that tills were told: ${listed(faults) || 'none'}`,
+    `asked again ${askedAgain} times; ${walkedOff} guests walked off, ${torn} wristbands torn; faults that tills were told: ${listed(faults) || 'none'}`,
     `the API counted ${sent.known} entries that it was sent again, beside ${sent.taken} that it took`,
     `${payments} payments, told again ${paymentsAgain} times`,
     `entries in the cloud: ${listed(new Map(Object.entries(entries))) || 'not known'}; at most ${mostPending} waited; ${drain}`,

@@ -11,6 +11,8 @@ export class Tally {
   askedAgain = 0;
   /** Guests who walked off while the screen was frozen. */
   walkedOff = 0;
+  /** Wristbands that were pulled away while they were written to. */
+  torn = 0;
   payments = 0;
   /** Sent again, since no answer came. */
   paymentsAgain = 0;
