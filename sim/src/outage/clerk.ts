@@ -17,6 +17,8 @@ import type { Witness } from './witness.ts';
 
 export interface ClerkOptions {
   readonly box: RealBox;
+  /** All of the site. */
+  readonly boxes: readonly RealBox[];
   readonly at: BenchTill;
   readonly board: Board;
   readonly access: TerminalAccess;
@@ -61,15 +63,15 @@ export class Clerk {
 
   constructor(options: ClerkOptions) {
     this.#options = options;
-    const { access, box, witness, random } = options;
+    const { access, boxes, witness, random } = options;
     this.#till = new ReaderTill({
       access,
       silenceMs: SILENCE_MS,
       leaves: () => this.#tears(random),
       onPresented: (tapId, uid) => witness.tell({ kind: 'presented', tapId, uid, thing: uid }),
       onShown: message => {
-        // What a screen rests on was on disk before.
-        box.readJournal();
+        // What a screen rests on was on disk before, at the box where the wristband was until now too.
+        for (const each of boxes) each.readJournal();
         witness.tell({ kind: 'showed', till: access.till, message });
       },
     });

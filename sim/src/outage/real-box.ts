@@ -7,7 +7,7 @@ import { readConfig } from '@pulsera/edge-node/config';
 import type { BoxHealth } from '@pulsera/edge-node/health';
 import { world } from '../demo/world.ts';
 import { startEdge, type Up } from '../real/edge-process.ts';
-import { JournalFile } from '../real/journal-file.ts';
+import { JournalFile, type JournalRow } from '../real/journal-file.ts';
 import type { Cables } from './cables.ts';
 import type { Death } from './outages.ts';
 import { Service } from './service.ts';
@@ -47,7 +47,8 @@ export class RealBox {
       name: `box ${number}`,
       start: () => startEdge(this.config, {}, join(folder, `box-${number}.log`)),
       onUp: async ({ mqttPort }) => {
-        this.readJournal();
+        if (this.#journal.isLost()) onMisconduct(`box ${number} came up with another journal than it had`);
+        this.#tell(this.#journal.readOn());
         const lastSeq = this.#journal.lastAt;
         witness.tell({ kind: 'started', box: number, epoch: EPOCH, lastSeq });
         await cables.lead(`tills-${number}`, mqttPort);
@@ -71,10 +72,6 @@ export class RealBox {
     return box;
   }
 
-  get isUp(): boolean {
-    return this.#service.up !== undefined;
-  }
-
   /** Resolves when it is up. */
   async start(): Promise<void> {
     // Nobody else has the file open while it looks at what is left of it.
@@ -82,18 +79,15 @@ export class RealBox {
     await this.#service.start();
   }
 
-  end(death: Death): Promise<void> {
+  async end(death: Death): Promise<void> {
     this.#journal.close();
-    return this.#service.end(death);
+    await this.#service.end(death);
+    this.#tell(this.#journal.readOnLeft());
   }
 
-  /** What its disk holds by now is told. @throws Error of SQLite */
+  /** What its disk holds by now is told. One that isn't up writes nothing that anybody could have seen. @throws Error of SQLite */
   readJournal(): void {
-    const rows = this.#journal.readOn();
-    const [first] = rows;
-    if (first === undefined) return;
-    const contents = rows.map(({ content }) => content);
-    this.#witness.tell({ kind: 'stored', box: this.number, epoch: EPOCH, fromSeq: first.at, contents });
+    if (this.#service.up !== undefined) this.#tell(this.#journal.readOn());
   }
 
   /** Undefined while it can't say. */
@@ -108,8 +102,10 @@ export class RealBox {
     }
   }
 
-  /** For good. */
-  closeJournal(): void {
-    this.#journal.close();
+  #tell(rows: readonly JournalRow[]): void {
+    const [first] = rows;
+    if (first === undefined) return;
+    const contents = rows.map(({ content }) => content);
+    this.#witness.tell({ kind: 'stored', box: this.number, epoch: EPOCH, fromSeq: first.at, contents });
   }
 }

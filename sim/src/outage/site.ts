@@ -201,7 +201,7 @@ async function staff(
     const access = await certify(box.dataDir, at.id);
     const port = cables.portOf(`tills-${box.number}`);
     const random = chance.of(`till ${at.id}`);
-    clerks.push(new Clerk({ box, at, board, access, port, crowd, witness, tally, random }));
+    clerks.push(new Clerk({ box, boxes, at, board, access, port, crowd, witness, tally, random }));
   }
   return clerks;
 }

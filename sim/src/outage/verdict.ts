@@ -69,9 +69,6 @@ async function pendingAt(boxes: readonly RealBox[]): Promise<string[]> {
 /** Stopped, it is verified, and its projections are compared with those made anew. */
 async function byItsOwnCommands(box: RealBox, witness: Witness): Promise<string[]> {
   await box.end('stop');
-  // What it wrote last: that it came to an end.
-  box.readJournal();
-  box.closeJournal();
   try {
     await edgeCommand('verify', box.config);
     const live = projectionsOf(box);

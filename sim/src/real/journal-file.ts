@@ -1,4 +1,5 @@
 /** The journal as somebody beside the box reads it from its disk: each entry once, so that what was once there must be there for ever. */
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { type Database, openReader } from '@pulsera/edge-node/journal/database';
 
 export interface JournalRow {
@@ -9,9 +10,7 @@ export interface JournalRow {
 
 export class JournalFile {
   readonly #file: string;
-  #open:
-    | { readonly db: Database; readonly rows: (after: number) => readonly (JournalRow & Hashed)[] }
-    | undefined;
+  #open: Opened | undefined;
   #last: { readonly at: number; readonly hash: Uint8Array } | undefined;
 
   constructor(file: string) {
@@ -25,16 +24,31 @@ export class JournalFile {
 
   /** What has come since the last reading. Keeps the file open until `close`. */
   readOn(): readonly JournalRow[] {
-    this.#open ??= this.#openFile();
-    const rows = this.#open.rows(this.lastAt);
-    this.#last = rows.at(-1) ?? this.#last;
-    return rows;
+    this.#open ??= opened(this.#file);
+    return this.#read(this.#open);
+  }
+
+  /** The same of a box that is dead, from a copy: SQLite would mend the file itself, which is for the box to do. Keeps nothing open. */
+  readOnLeft(): readonly JournalRow[] {
+    this.close();
+    if (!existsSync(this.#file)) return [];
+    const copy = `${this.#file}-copy`;
+    for (const part of ['', '-wal']) {
+      if (existsSync(this.#file + part)) copyFileSync(this.#file + part, copy + part);
+    }
+    const open = opened(copy);
+    try {
+      return this.#read(open);
+    } finally {
+      open.db.close();
+      for (const part of ['', '-wal', '-shm']) rmSync(copy + part, { force: true });
+    }
   }
 
   /** The last entry that was read is gone, or another one. */
   isLost(): boolean {
     if (this.#last === undefined) return false;
-    this.#open ??= this.#openFile();
+    this.#open ??= opened(this.#file);
     const { at, hash } = this.#last;
     const held = this.#open.db
       .prepare<[number], Uint8Array>('SELECT hash FROM entry WHERE at = ?')
@@ -49,15 +63,26 @@ export class JournalFile {
     this.#open = undefined;
   }
 
-  #openFile() {
-    const db = openReader(this.#file);
-    const statement = db.prepare<[number], JournalRow & Hashed>(
-      'SELECT at, content, hash FROM entry WHERE at > ? ORDER BY at',
-    );
-    return { db, rows: (after: number) => statement.all(after) };
+  #read({ rows: rowsAfter }: Opened): readonly JournalRow[] {
+    const rows = rowsAfter(this.lastAt);
+    this.#last = rows.at(-1) ?? this.#last;
+    return rows;
   }
 }
 
-interface Hashed {
+interface HashedRow extends JournalRow {
   readonly hash: Uint8Array;
+}
+
+interface Opened {
+  readonly db: Database;
+  readonly rows: (after: number) => readonly HashedRow[];
+}
+
+function opened(file: string): Opened {
+  const db = openReader(file);
+  const statement = db.prepare<[number], HashedRow>(
+    'SELECT at, content, hash FROM entry WHERE at > ? ORDER BY at',
+  );
+  return { db, rows: after => statement.all(after) };
 }
