@@ -39,7 +39,8 @@ async function inGroups(first: number, last: number, draft: (n: number) => Draft
     await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => journal.append([draft(n + i)])));
 }
 
-it('names the first entry that can not be read, though it reads many at a time', async () => {
+/** @returns the file, and of each page with entries its number and how many lie there */
+async function written(): Promise<{ file: string; leaves: readonly { pageno: number; ncell: number }[] }> {
   await inGroups(1, ENTRIES, tapDraft);
   await journal.close();
   const { file } = sampleOptions(place.dir);
@@ -50,20 +51,31 @@ it('names the first entry that can not be read, though it reads many at a time',
     )
     .all();
   db.close();
-  const torn = Math.floor(leaves.length / 2);
-  const seq = 1 + leaves.slice(0, torn).reduce((sum, { ncell }) => sum + ncell, 0);
+  return { file, leaves };
+}
+
+function tear(file: string, pageno: number | undefined): void {
   const disk = openSync(file, 'r+');
-  writeSync(
-    disk,
-    new Uint8Array(PAGE_BYTES).fill(0xff),
-    0,
-    PAGE_BYTES,
-    ((leaves[torn]?.pageno ?? 0) - 1) * PAGE_BYTES,
-  );
+  writeSync(disk, new Uint8Array(PAGE_BYTES).fill(0xff), 0, PAGE_BYTES, ((pageno ?? 0) - 1) * PAGE_BYTES);
   closeSync(disk);
-  expect(() => verifyJournal({ place: filePlace(file), sha256, verify: boxKey.verify })).toThrow(
-    expect.objectContaining({ code: 'journal-damaged', detail: expect.objectContaining({ seq }) }),
-  );
+}
+
+const damagedAt = (seq: number | null) =>
+  expect.objectContaining({ code: 'journal-damaged', detail: expect.objectContaining({ seq }) });
+const verify = (file: string) => verifyJournal({ place: filePlace(file), sha256, verify: boxKey.verify });
+
+it('names the first entry that can not be read, though it reads many at a time', async () => {
+  const { file, leaves } = await written();
+  const torn = Math.floor(leaves.length / 2);
+  tear(file, leaves[torn]?.pageno);
+  const before = leaves.slice(0, torn).reduce((sum, { ncell }) => sum + ncell, 0);
+  expect(() => verify(file)).toThrow(damagedAt(before + 1));
+});
+
+it('says that the journal is damaged also where its end can not be read', async () => {
+  const { file, leaves } = await written();
+  tear(file, leaves.at(-1)?.pageno);
+  expect(() => verify(file)).toThrow(damagedAt(null));
 });
 
 it('lets the box beside it sell on, however long it takes', { timeout: 60_000 }, async () => {

@@ -11,7 +11,7 @@ import { checkHead } from './head-check.ts';
 import type { JournalPlace } from './place.ts';
 import { startOf } from './position.ts';
 import { assertVersion } from './schema.ts';
-import { journalDamaged } from './storage-fault.ts';
+import { journalDamaged, storageFault } from './storage-fault.ts';
 
 export interface VerifyOptions {
   readonly place: JournalPlace;
@@ -41,7 +41,10 @@ interface Ends {
   readonly lastCloudSeq: number;
 }
 
-/** @throws Fault `journal-damaged` naming the first entry that doesn't hold, `journal-foreign`, `journal-version` */
+/**
+ * @throws Fault `journal-damaged` naming the first entry that doesn't hold, or none where not even their number can be read,
+ * `journal-foreign`, `journal-version`
+ */
 export function verifyJournal(options: VerifyOptions): VerifiedJournal {
   const db = options.place.look();
   try {
@@ -51,6 +54,8 @@ export function verifyJournal(options: VerifyOptions): VerifiedJournal {
       epochs: verifyEpochs(db, ends, options),
       cloudEntries: verifyCloudJournal(db, ends, options),
     };
+  } catch (error) {
+    throw storageFault(error);
   } finally {
     db.close();
   }
