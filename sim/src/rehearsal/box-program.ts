@@ -1,5 +1,6 @@
 /** What runs on a box from one start to its end: the real journal, plan keeper, desk and sync, put together as `startBox` does it. */
 import { ReaderRegistry } from '@pulsera/edge-node/device/reader-registry';
+import type { Database } from '@pulsera/edge-node/journal/database';
 import { type Journal, openJournal } from '@pulsera/edge-node/journal/journal';
 import { type MemoryPlace, memoryPlace } from '@pulsera/edge-node/journal/memory-place';
 import { PlanKeeper } from '@pulsera/edge-node/plan/keeper';
@@ -46,6 +47,8 @@ export interface ProgramParts {
   readonly sha256: Sha256;
   /** To a till, as JSON. */
   readonly send: (till: TillId, leaf: ToTill['leaf'], json: string) => void;
+  /** It has to tell its tills that something is wrong with it. */
+  readonly ails: (code: string) => void;
   /** Something is on disk, and nobody has heard of it yet. */
   readonly committed: () => void;
 }
@@ -57,10 +60,12 @@ export interface Program {
   readonly readers: ReaderRegistry;
   readonly desk: TillDesk;
   readonly sync: Sync;
+  /** Some bytes of an entry on disk change under its hands. @param at as a share of all entries. @returns false when there is none */
+  readonly rot: (at: number, xor: number) => boolean;
 }
 
-/** Small: a snapshot is taken at each power cut, and what is kept free is part of it. */
-const JOURNAL_LIMITS = { sparePages: 16, verifiedTail: 200 };
+/** Small: a snapshot is taken at each power cut, and what is kept free is part of it; and an evening's journal is to be longer than its verified end. */
+const JOURNAL_LIMITS = { sparePages: 16, verifiedTail: 20 };
 const FIRST_EPOCH = 1 as Epoch;
 
 /** @throws Fault of `openJournal`, `plan-damaged` */
@@ -68,7 +73,7 @@ export function startProgram(parts: ProgramParts): Program {
   const { festival, trace, sha256, time, random, clock, name, life } = parts;
   const { event } = festival;
   const cloudVerify = festival.cloudKey.verify;
-  const place = memoryPlace(parts.image);
+  const { place, rot } = rottingPlace(parts.image);
   const journal = journalOf(parts, place);
   const plans = new PlanKeeper({
     place: life.plan(parts.plan),
@@ -104,6 +109,7 @@ export function startProgram(parts: ProgramParts): Program {
     send,
     report: life.while((fault, till, leaf) => {
       trace.note(name, 'fault', { till, leaf, code: fault.code });
+      parts.ails(fault.code);
       // The till is told politely; here it ends the night, with its stack.
       if (fault.code === 'unexpected') time.beside(Promise.reject(fault.cause));
       time.beside(recordFault(fault, till));
@@ -126,7 +132,31 @@ export function startProgram(parts: ProgramParts): Program {
     timers: life,
     random: () => random.u32() / 2 ** 32,
   });
-  return { life, place, journal, readers, desk, sync };
+  return { life, place, journal, readers, desk, sync, rot };
+}
+
+function rottingPlace(image: Uint8Array): Pick<Program, 'place' | 'rot'> {
+  const place = memoryPlace(image);
+  let writer: Database | undefined;
+  const open = () => {
+    const opened = place.open();
+    writer = opened.writer;
+    return opened;
+  };
+  const rot = (share: number, xor: number) => {
+    const sql = (text: string) => writer?.prepare<unknown[], unknown>(text).pluck();
+    const at = 1 + Math.floor(share * Number(sql('SELECT count(*) FROM entry')?.get() ?? 0));
+    const content = sql('SELECT content FROM entry WHERE at = ?')?.get(at);
+    const guard = sql("SELECT sql FROM sqlite_schema WHERE name = 'entry_no_update'")?.get();
+    if (!(content instanceof Uint8Array) || typeof guard !== 'string') return false;
+    const middle = content.length >> 1;
+    content[middle] = (content[middle] ?? 0) ^ xor;
+    writer?.exec('DROP TRIGGER entry_no_update');
+    writer?.prepare('UPDATE entry SET content = ? WHERE at = ?').run(content, at);
+    writer?.exec(guard);
+    return true;
+  };
+  return { place: { ...place, open }, rot };
 }
 
 /** Everything that lands on its disk is told, right behind its commit. */

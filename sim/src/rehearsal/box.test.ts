@@ -130,12 +130,22 @@ it('is asked to cancel by a till that has crashed, and takes the next request', 
 it('does not start on a journal that rots at its end, and sells on once another is put in its place', async () => {
   await site.time.until(topUp());
   await pass(2_000);
-  const end = box.journal.entriesAfter(0 as never, 100, 1e6).at(-1) as Uint8Array;
-  const at = Buffer.from(box.disk).indexOf(end) / box.disk.length;
-  box.rot({ at, bytes: 4, xor: 0x10 });
+  box.rot({ of: 'entry', at: 0.99, bytes: 4, xor: 0x10 });
   box.start();
   expect(box.isUp).toBe(false);
   await pass(60_000);
   expect(box.journal.epoch).toBe(2);
   expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved', balanceMinor: 2000 });
+});
+
+it('whose journal rots under its hands, before that entry was sent, sells no more until there is another', async () => {
+  box.wire.cut();
+  await site.time.until(topUp());
+  box.rotWhileUp({ at: 0.5, xor: 1 });
+  await pass(15_000);
+  expect(box.sync.state().failing).toMatchObject({ up: 'journal-damaged' });
+  expect(await site.time.until(topUp())).toMatchObject({ outcome: 'cancelled', chip: 'untouched' });
+  box.wire.mend();
+  await pass(60_000);
+  expect(await site.time.until(topUp())).toMatchObject({ outcome: 'approved' });
 });

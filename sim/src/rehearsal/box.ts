@@ -4,8 +4,10 @@
  * run full, the clock be wrong.
  */
 import type { Journal } from '@pulsera/edge-node/journal/journal';
+import { memoryPlace } from '@pulsera/edge-node/journal/memory-place';
+import { verifyJournal } from '@pulsera/edge-node/journal/verify';
 import type { Sync } from '@pulsera/edge-node/sync/sync';
-import { faultCode } from '@pulsera/firmware-protocol/fault';
+import { Fault, faultCode } from '@pulsera/firmware-protocol/fault';
 import type { BoxId, TillId } from '@pulsera/firmware-protocol/ids';
 import type { Sha256 } from '@pulsera/firmware-protocol/journal/chain';
 import { VirtualReader } from '@pulsera/firmware-protocol/virtual/reader';
@@ -45,6 +47,7 @@ export interface SimBoxOptions {
 /** Of SQLite: no limit at all. */
 const MOST_PAGES = 0xff_ff_ff_fe;
 /** So often a box on a full disk tries again (edge-node/src/cli/once-room.ts). */
+const AILING: ReadonlySet<string> = new Set(['journal-damaged', 'journal-unwritable']);
 const ROOM_AGAIN_MS = 5_000;
 /** So often a site tech looks whether it has heard from the cloud. */
 const LOOKS_MS = 500;
@@ -68,6 +71,8 @@ export class SimBox {
   readonly #dead: Program[] = [];
   /** Its disk was put back: site techs let no till sell there until it has compared its journal with the cloud's (docs/operations.md). */
   #mustCompare = false;
+  /** It has told a till that its journal is not what it was. */
+  #ails = false;
   #cutBehind: { readonly commits: number; readonly told: () => void } | undefined;
 
   constructor(options: SimBoxOptions) {
@@ -135,10 +140,14 @@ export class SimBox {
     this.#cutBehind = { commits, told };
   }
 
-  /** It is up, and stays so. */
+  /** It is up, and stays so; where its disk may have rotted, somebody has looked (`edge verify`). */
   mend(): void {
     this.#cutBehind = undefined;
     this.limitPages(undefined);
+    // First the copy, which may be as rotten, then nothing.
+    for (let tries = 0; tries < 2 && this.#disk.spare !== undefined; tries++) {
+      if (!this.#isWhole()) this.restore(this.#disk.spare);
+    }
     this.start();
   }
 
@@ -149,10 +158,17 @@ export class SimBox {
   }
 
   /** It is off, and its disk rots. @param spare what a site tech has to put in its place, should it be noticed */
-  rot(rot: Rot, spare = new Uint8Array(0)): void {
+  rot(rot: Rot, spare: Uint8Array = new Uint8Array(0)): void {
     this.cut();
-    this.#disk.rot(rot, spare);
-    this.#options.trace.note(this.name, 'rots', { bytes: this.#disk.image.length });
+    if (this.#disk.rot(rot, spare)) this.#options.trace.note(this.name, 'rots', { of: rot.of });
+  }
+
+  /** It is up, and an entry on its disk rots. @param at a share of all entries */
+  rotWhileUp({ at, xor }: Pick<Rot, 'at' | 'xor'>, spare: Uint8Array = new Uint8Array(0)): void {
+    if (this.#running?.rot(at, xor) !== true) return;
+    this.#disk.spare = spare;
+    this.#options.trace.note(this.name, 'rots', { of: 'entry' });
+    this.#lookAfter(this.#running.life);
   }
 
   /** It is off, and somebody works on what lies on its disk; should it be noticed, the disk is put back as it was. */
@@ -242,7 +258,12 @@ export class SimBox {
       maxPages,
       random: chance.of(`${name} random`),
       committed: () => this.#countCommit(),
+      ails: code => {
+        this.#ails ||= AILING.has(code);
+      },
     });
+    this.#ails = false;
+    this.#lookAfter(this.#running.life);
     for (const reader of this.readers.values()) time.beside(reader.plug());
     const { epoch, lastSeq } = this.journal;
     for (const lost of this.#disk.takeLoss(this.journal.epochs())) {
@@ -257,6 +278,31 @@ export class SimBox {
     if (this.wire.answersTo('heldEpochs') > compared) this.#mustCompare = false;
     if (this.#mustCompare) life.after(LOOKS_MS, () => this.#opens(life, compared));
     else this.#options.started();
+  }
+
+  /** A site tech who sees that it can't go on does as when it doesn't start. */
+  #lookAfter(life: Life): void {
+    if (this.#disk.spare === undefined) return;
+    const { failing } = this.sync.state();
+    const isAiling = this.#ails || Object.values(failing).some(code => AILING.has(code));
+    life.after(TECH_MS, () => {
+      if (!isAiling) return this.#lookAfter(life);
+      this.restore(this.#disk.spare);
+      this.start();
+    });
+  }
+
+  #isWhole(): boolean {
+    const { sha256, festival } = this.#options;
+    const place = memoryPlace(this.disk);
+    const keys = { verify: this.key.verify, verifyCloud: festival.cloudKey.verify };
+    try {
+      verifyJournal({ place, sha256, ...keys });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return false;
+    }
   }
 
   #countCommit(): void {

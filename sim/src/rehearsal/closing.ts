@@ -45,6 +45,7 @@ async function synced({ time, boxes, cloud }: Site): Promise<void> {
     const isDone = boxes.every(box => {
       // What was to befall it may only come now.
       box.start();
+      if (!box.isUp) return false;
       const { journal, sync } = box;
       const { lagEntries, cutOffSinceMs } = sync.state();
       return lagEntries === 0 && cutOffSinceMs === null && journal.cloudSeq === end;

@@ -6,6 +6,7 @@ import { lyingTerminal } from '../attackers/lying-terminal.ts';
 import { replayedBatch } from '../attackers/replayed-batch.ts';
 import { rolledBackChip } from '../attackers/rolled-back-chip.ts';
 import { stolenTill } from '../attackers/stolen-till.ts';
+import { bitRot } from './bit-rot.ts';
 import { clockWrong } from './clock-wrong.ts';
 import { cloudRestart, databaseAway } from './cloud.ts';
 import { diskFull, diskPutBack } from './disk.ts';
@@ -26,6 +27,7 @@ export const KINDS = {
   'terminal-crash': terminalCrash,
   'power-cut': powerCut,
   'disk-full': diskFull,
+  'bit-rot': bitRot,
   'disk-put-back': diskPutBack,
   'clock-wrong': clockWrong,
   'till-line': tillLine,
