@@ -52,8 +52,14 @@ export class StaffedTill {
       drawer.minor += floatMinor;
       opened = await ask();
     }
+    if (opened.outcome !== 'done') {
+      // The float goes back to where it came from.
+      drawer.minor -= floatMinor;
+      this.#actor = NOBODY;
+      return;
+    }
     this.#shifts.push(shift);
-    this.#actor = opened.outcome === 'done' ? { operator, shift } : NOBODY;
+    this.#actor = { operator, shift };
   }
 
   /** @param miscountMinor what the operator counts too much */

@@ -23,14 +23,23 @@ function isLiedAbout(notebook: Notebook, { tapId, box }: Visit): boolean {
   return notebook.tapsOf(tapId).some(tap => !isInCloud(notebook, tap));
 }
 
-/** Places of what was written to it and is known to nobody any more: the disk went before it was synced. */
+/** Places of what was written to it, or found out about that, and is known to nobody any more: the disk went before it was synced. */
 export function lostEntries(notebook: Notebook, uid: string): readonly string[] {
   if (notebook.lost.entries.size === 0) return [];
-  return notebook
-    .visitsOf(uid)
+  const visits = notebook.visitsOf(uid);
+  const lost = visits
     .flatMap(({ tapId }) => notebook.lost.tapsOf(tapId))
-    .filter(tap => tap.read.uid === uid && !isInCloud(notebook, tap))
-    .map(({ ref }) => ref);
+    .filter(tap => tap.read.uid === uid && !isInCloud(notebook, tap));
+  const unsettled = visits
+    .flatMap(({ tapId }) => notebook.cloud.tapsOf(tapId))
+    .filter(tap => tap.read.uid === uid && isSettlementLost(notebook, tap));
+  return [...lost, ...unsettled].map(({ ref }) => ref);
+}
+
+/** What its box knew of the end of this tap: that its guest was let go, for one thing. */
+function isSettlementLost({ lost, cloud }: Notebook, { ref }: Stored): boolean {
+  const known = new Set(cloud.settlementsOf(ref).map(({ outcome }) => outcome));
+  return lost.settlementsOf(ref).some(({ outcome }) => !known.has(outcome));
 }
 
 export function isInCloud({ cloud }: Notebook, { ref, content }: Stored): boolean {
