@@ -35,6 +35,7 @@ export const STORM: Setting = {
     'power-cut': 4,
     'disk-full': 1,
     'disk-put-back': 1,
+    'bit-rot': 1,
     'clock-wrong': 2,
     'till-line': 4,
     'cloud-line': 3,
