@@ -18,28 +18,34 @@ function isStolen({ stolenTills }: Notebook, { till, touches }: Visit): boolean 
   return touches.some(({ order }) => order > stolenAt);
 }
 
+/** A box kept what it wrote to it from the cloud, or changed it: what that costs is the box's. */
+export const wasLiedAbout = (notebook: Notebook, uid: string): boolean =>
+  notebook.visitsOf(uid).some(visit => isLiedAbout(notebook, visit));
+
 function isLiedAbout(notebook: Notebook, { tapId, box }: Visit): boolean {
   if (!notebook.crookedBoxes.has(box)) return false;
   return notebook.tapsOf(tapId).some(tap => !isInCloud(notebook, tap));
 }
 
-/** Places of what was written to it, or found out about that, and is known to nobody any more: the disk went before it was synced. */
+/** Places of what was written to it and is known to nobody any more: the disk went before it was synced. */
 export function lostEntries(notebook: Notebook, uid: string): readonly string[] {
   if (notebook.lost.entries.size === 0) return [];
-  const visits = notebook.visitsOf(uid);
-  const lost = visits
+  return notebook
+    .visitsOf(uid)
     .flatMap(({ tapId }) => notebook.lost.tapsOf(tapId))
-    .filter(tap => tap.read.uid === uid && !isInCloud(notebook, tap));
-  const unsettled = visits
-    .flatMap(({ tapId }) => notebook.cloud.tapsOf(tapId))
-    .filter(tap => tap.read.uid === uid && isSettlementLost(notebook, tap));
-  return [...lost, ...unsettled].map(({ ref }) => ref);
+    .filter(tap => tap.read.uid === uid && !isInCloud(notebook, tap))
+    .map(({ ref }) => ref);
 }
 
-/** What its box knew of the end of this tap: that its guest was let go, for one thing. */
-function isSettlementLost({ lost, cloud }: Notebook, { ref }: Stored): boolean {
-  const known = new Set(cloud.settlementsOf(ref).map(({ outcome }) => outcome));
-  return lost.settlementsOf(ref).some(({ outcome }) => !known.has(outcome));
+/** What a box knew of the end of one of its taps went with the disk: that its guest was let go, for one thing. */
+function hasLostAnEnd(notebook: Notebook, uid: string): boolean {
+  const { lost, cloud } = notebook;
+  if (lost.entries.size === 0) return false;
+  const taps = notebook.visitsOf(uid).flatMap(({ tapId }) => cloud.tapsOf(tapId));
+  return taps.some(({ ref, read }) => {
+    const known = new Set(cloud.settlementsOf(ref).map(({ outcome }) => outcome));
+    return read.uid === uid && lost.settlementsOf(ref).some(({ outcome }) => !known.has(outcome));
+  });
 }
 
 export function isInCloud({ cloud }: Notebook, { ref, content }: Stored): boolean {
@@ -59,5 +65,6 @@ export function mayBeDead(notebook: Notebook, uid: string): boolean {
 
 /** Honest, and neither its journal nor its slots were lost. */
 export function isUnharmed(notebook: Notebook, uid: string): boolean {
-  return isHonest(notebook, uid) && lostEntries(notebook, uid).length === 0 && !mayBeDead(notebook, uid);
+  const hasLost = lostEntries(notebook, uid).length > 0 || hasLostAnEnd(notebook, uid);
+  return isHonest(notebook, uid) && !hasLost && !mayBeDead(notebook, uid);
 }

@@ -2,6 +2,7 @@
 import { takenMinor } from '../amounts.ts';
 import type { Check, Found } from '../finding.ts';
 import { graphsOf } from '../graphs.ts';
+import { wasLiedAbout } from '../honest.ts';
 import { partingsOf } from '../lives.ts';
 import type { Notebook } from '../notebook.ts';
 
@@ -12,6 +13,7 @@ export const lossBound: Check = {
 };
 
 function over(notebook: Notebook, uid: string): Found[] {
+  if (wasLiedAbout(notebook, uid)) return [];
   const of = notebook.rows.cases.filter(found => found.uid === uid && DISPLAY.includes(found.kind));
   const says = of.reduce((sum, { lossBoundMinor }) => sum + (lossBoundMinor ?? 0), 0);
   const refs = of.flatMap(found => found.refs);
