@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TillId } from '@pulsera/firmware-protocol/ids';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { scratch } from '../test/journal-sample.ts';
 import type { Revocation } from './broker/revocation.ts';
 import { addRevocation, readRevocations, watchRevocations } from './revocations.ts';
@@ -32,16 +32,54 @@ test.each(['', '{}', '[{"terminalId":"Bar 1"}]', '[{"serial":"4a","why":"lost"}]
   },
 );
 
-test('a running box hears of what another process adds, once each', async () => {
-  const added: Revocation[] = [];
-  addRevocation(file, LOST);
-  const stop = watchRevocations(
-    file,
-    readRevocations(file),
-    revocation => added.push(revocation),
-    () => {},
-  );
-  addRevocation(file, OLD);
-  await vi.waitFor(() => expect(added).toEqual([OLD]), { timeout: 10_000 });
-  stop();
+describe('a running box', () => {
+  let added: Revocation[];
+  let faults: unknown[];
+  let stop: () => void = () => {};
+  const watch = (known = readRevocations(file)) => {
+    stop = watchRevocations(
+      file,
+      known,
+      revocation => void added.push(revocation),
+      error => void faults.push(error),
+    );
+  };
+  const heard = (...all: Revocation[]) => vi.waitFor(() => expect(added).toEqual(all), { timeout: 10_000 });
+  beforeEach(() => {
+    [added, faults] = [[], []];
+  });
+  afterEach(() => stop());
+
+  test('hears of what another process adds, once each', async () => {
+    addRevocation(file, LOST);
+    watch();
+    addRevocation(file, OLD);
+    await heard(OLD);
+    addRevocation(file, LOST);
+    await heard(OLD, LOST);
+  });
+
+  test('hears of what was added while it started, behind its own reading of the list', async () => {
+    addRevocation(file, LOST);
+    const known = readRevocations(file);
+    addRevocation(file, OLD);
+    watch(known);
+    await heard(OLD);
+  });
+
+  test('hears of the first there is', async () => {
+    watch();
+    addRevocation(file, LOST);
+    await heard(LOST);
+  });
+
+  test('says once that a list can not be read, and goes on when it can', async () => {
+    writeFileSync(file, '{');
+    watch([]);
+    await vi.waitFor(() => expect(faults).toHaveLength(1), { timeout: 10_000 });
+    rmSync(file);
+    addRevocation(file, LOST);
+    await heard(LOST);
+    expect(faults).toHaveLength(1);
+  });
 });

@@ -1,5 +1,5 @@
 /** The revocation list as a file: a command of its own adds to it while the box runs, and the box looks at it again and again. */
-import { existsSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { Fault } from '@pulsera/firmware-protocol/fault';
 import { TillId } from '@pulsera/firmware-protocol/ids';
 import { z } from 'zod';
@@ -35,7 +35,10 @@ export function addRevocation(file: string, revocation: Revocation): void {
   writeAtomically(file, Buffer.from(`${JSON.stringify(list, null, 2)}\n`));
 }
 
-/** Hands on each entry that wasn't in the list before. @returns ends it */
+/**
+ * Hands on each entry that isn't among the known ones, also one that was added before this was called. (A watcher of the file begins with the
+ * state that it finds, and would keep silent about that one until the next is added.) @returns ends it
+ */
 export function watchRevocations(
   file: string,
   known: readonly Revocation[],
@@ -43,8 +46,14 @@ export function watchRevocations(
   failed: (error: unknown) => void,
 ): () => void {
   let count = known.length;
+  let looked: string | undefined;
   const look = (): void => {
     try {
+      const { ino, mtimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+      const state = `${ino} ${mtimeMs} ${size}`;
+      if (state === looked) return;
+      looked = state;
+
       const list = readRevocations(file);
       for (const revocation of list.slice(count)) added(revocation);
       count = list.length;
@@ -52,6 +61,6 @@ export function watchRevocations(
       failed(error);
     }
   };
-  watchFile(file, { interval: LOOK_MS, persistent: false }, look);
-  return () => unwatchFile(file, look);
+  const looking = setInterval(look, LOOK_MS).unref();
+  return () => clearInterval(looking);
 }
