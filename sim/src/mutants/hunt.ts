@@ -2,6 +2,7 @@
 import { HuntStopped } from './hunt-stopped.ts';
 import type { Mutant } from './patch.ts';
 import { runStep } from './run-step.ts';
+import { seenTwice } from './seen-twice.ts';
 import { named, type Step, stepsFor, together } from './step.ts';
 import { copyTree, readTree, type TreeCopy } from './tree-copy.ts';
 
@@ -67,9 +68,11 @@ async function huntOne(
 ): Promise<Hunted> {
   let ms = 0;
   for (const step of steps) {
-    const limitMs = await limits.of(step);
+    const conditions = { ...means, limitMs: await limits.of(step) };
     copied.plant(mutant);
-    const ran = await runStep(copied.root, step, { ...means, limitMs }).finally(() => copied.pull(mutant));
+    const ran = await seenTwice(of => runStep(copied.root, of, conditions), step).finally(() =>
+      copied.pull(mutant),
+    );
     ms += ran.ms;
     const { verdict } = ran;
     if (verdict.kind === 'failed') return { mutant, by: verdict.by, hung: verdict.hung, ms };

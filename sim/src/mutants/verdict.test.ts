@@ -36,6 +36,7 @@ describe('a run of tests', () => {
       kind: 'failed',
       by: 'edge/b.test.ts: a cap holds',
       hung: false,
+      file: 'edge/b.test.ts',
     });
   });
 
@@ -44,6 +45,7 @@ describe('a run of tests', () => {
       kind: 'failed',
       by: 'edge/a.test.ts: no such export',
       hung: false,
+      file: 'edge/a.test.ts',
     });
   });
 
@@ -60,6 +62,7 @@ describe('a run of tests', () => {
       kind: 'failed',
       by: 'edge: all tests',
       hung: true,
+      file: null,
     });
   });
 
@@ -68,6 +71,7 @@ describe('a run of tests', () => {
       kind: 'failed',
       by: 'cloud: all tests: vitest says',
       hung: false,
+      file: null,
     });
   });
 });
@@ -85,6 +89,7 @@ describe('a run of seeds', () => {
       kind: 'failed',
       by: 'seed 7, storm: charged-once: tap 4 was charged twice',
       hung: false,
+      file: null,
     });
   });
 

@@ -24,8 +24,8 @@ const Report = z.object({
 
 export type Verdict =
   | { readonly kind: 'passed' }
-  /** `by`: file and title. `hung`: what caught it is that time was up. */
-  | { readonly kind: 'failed'; readonly by: string; readonly hung: boolean };
+  /** `by`: file and title. `hung`: what caught it is that time was up. `file`: of the test, from the root; null where none can be named. */
+  | { readonly kind: 'failed'; readonly by: string; readonly hung: boolean; readonly file: string | null };
 
 /** How a process ended: its exit code, or null where its time was up. */
 export interface Ended {
@@ -42,21 +42,23 @@ const TIMED_OUT = /\b(?:Test|Hook) timed out in \d+ms/;
  */
 export function verdictOf(ended: Ended, report: string | undefined, root: string, what: string): Verdict {
   if (ended.code === 0) return { kind: 'passed' };
-  if (ended.code === null) return { kind: 'failed', by: what, hung: true };
+  if (ended.code === null) return { kind: 'failed', by: what, hung: true, file: null };
   const parsed = report === undefined ? undefined : Report.safeParse(JSON.parse(report)).data;
   const results = parsed?.testResults ?? [];
-  const fileOf = (name: string) => (name.startsWith(`${root}/`) ? name.slice(root.length + 1) : name);
+  const failedBy = (name: string, title: string, hung: boolean): Verdict => {
+    const file = name.startsWith(`${root}/`) ? name.slice(root.length + 1) : name;
+    return { kind: 'failed', by: `${file}: ${title}`, hung, file };
+  };
   for (const { name, assertionResults } of results) {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed === undefined) continue;
     const hung = (failed.failureMessages ?? []).some(text => TIMED_OUT.test(text));
-    return { kind: 'failed', by: `${fileOf(name)}: ${failed.fullName.trim()}`, hung };
+    return failedBy(name, failed.fullName.trim(), hung);
   }
   // Not one test of a file was run: it could not be loaded, or what it sets up failed. (Files that were called off say nothing.)
   const broken = results.find(({ status, message }) => status === 'failed' && message.trim() !== '');
-  if (broken)
-    return { kind: 'failed', by: `${fileOf(broken.name)}: ${firstLine(broken.message)}`, hung: false };
-  return { kind: 'failed', by: `${what}: ${firstLine(ended.output)}`, hung: false };
+  if (broken) return failedBy(broken.name, firstLine(broken.message), false);
+  return { kind: 'failed', by: `${what}: ${firstLine(ended.output)}`, hung: false, file: null };
 }
 
 const FINDING = /^seed \d+, [a-z]+: .+$/m;
@@ -64,10 +66,10 @@ const FINDING = /^seed \d+, [a-z]+: .+$/m;
 /** @throws HuntStopped where the simulator itself failed: that says nothing of the mutant */
 export function seedVerdict({ code, output }: Ended, profile: string): Verdict {
   if (code === 0) return { kind: 'passed' };
-  if (code === null) return { kind: 'failed', by: `seeds, ${profile}`, hung: true };
+  if (code === null) return { kind: 'failed', by: `seeds, ${profile}`, hung: true, file: null };
   const [finding] = FINDING.exec(output) ?? [];
   if (code === 1 && finding !== undefined)
-    return { kind: 'failed', by: finding.slice(0, LONGEST), hung: false };
+    return { kind: 'failed', by: finding.slice(0, LONGEST), hung: false, file: null };
   throw new HuntStopped(
     `Mend the simulator first, it ended without a finding (${profile}, exit code ${code}): ${firstLine(output)}`,
   );
