@@ -91,6 +91,11 @@ export class SimBox {
     return this.#running !== undefined;
   }
 
+  /** It is up, and tills may sell. */
+  get isOpen(): boolean {
+    return this.isUp && !this.#mustCompare;
+  }
+
   /** Of the box that is up. @throws RangeError while it is down */
   get journal(): Journal {
     return this.#up.journal;

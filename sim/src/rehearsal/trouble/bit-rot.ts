@@ -1,5 +1,6 @@
 /** An entry of a box's journal is not any more what was written: found while the box is off, or under its hands. */
 import { between } from '../chance.ts';
+import { atRest } from './at-rest.ts';
 import { drawPost, postAt } from './moment.ts';
 import type { Kind } from './strike.ts';
 
@@ -33,13 +34,12 @@ export const bitRot: Kind<BitRot> = {
   play(site, { post, of, copyAgeMs, darkMs, ...rot }, evening) {
     const { box } = postAt(site, post);
     const copy = copyAgeMs === null ? undefined : box.disk;
-    evening.after(copyAgeMs ?? 0, () => {
-      if (of === 'live') {
-        box.rotWhileUp(rot, copy);
-        return;
-      }
-      box.rot({ of, ...rot }, copy);
-      evening.after(darkMs, () => box.start());
+    const strike = async () => {
+      if (of !== 'live') await atRest(site, box, evening, darkMs, () => box.rot({ of, ...rot }, copy));
+      else if (!evening.isOver) box.rotWhileUp(rot, copy);
+    };
+    return new Promise(resolve => {
+      site.time.after(copyAgeMs ?? 0, () => resolve(strike()));
     });
   },
 };

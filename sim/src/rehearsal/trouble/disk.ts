@@ -1,5 +1,6 @@
 /** What happens to a box's disk: it is nearly full, or put back from an older copy. */
 import { between } from '../chance.ts';
+import { atRest } from './at-rest.ts';
 import { drawPost, postAt } from './moment.ts';
 import type { Kind } from './strike.ts';
 
@@ -52,9 +53,8 @@ export const diskPutBack: Kind<DiskPutBack> = {
   play(site, { post, ageMs, darkMs }, evening) {
     const { box } = postAt(site, post);
     const copy = ageMs === null ? undefined : box.disk;
-    evening.after(ageMs ?? 0, () => {
-      box.restore(copy);
-      evening.after(darkMs, () => box.start());
+    return new Promise(resolve => {
+      site.time.after(ageMs ?? 0, () => resolve(atRest(site, box, evening, darkMs, () => box.restore(copy))));
     });
   },
 };
